@@ -1,0 +1,35 @@
+// `npm run bench -- [startup|services|http|all] [--rounds N] [--quick]`: builds, measures, prints tables, keeps the samples.
+import { parseArgs } from 'node:util';
+import { environment, loadNow } from './environment.mjs';
+import { httpSuite } from './http.mjs';
+import { prepare } from './prepare.mjs';
+import { keep } from './results.mjs';
+import { servicesSuite } from './services.mjs';
+import { startupSuite } from './startup.mjs';
+
+const SUITES = { startup: startupSuite, services: servicesSuite, http: httpSuite };
+const USAGE = 'npm run bench -- [startup|services|http|all] [--rounds N] [--quick]';
+
+function readArguments() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { rounds: { type: 'string' }, quick: { type: 'boolean', default: false } },
+  });
+  const [chosen = 'all'] = positionals;
+  const names = chosen === 'all' ? Object.keys(SUITES) : [chosen];
+  const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
+  if (positionals.length > 1 || !names.every((name) => name in SUITES)) throw new Error(`usage: ${USAGE}`);
+  if (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0)) throw new Error(`usage: ${USAGE}`);
+  return { names, rounds, quick: values.quick };
+}
+
+const { names, rounds, quick } = readArguments();
+await prepare();
+for (const name of names) {
+  if (loadNow() > 1) console.warn(`The machine is busy (load ${loadNow()}): trust the ratios less than usual.`);
+  const begun = { ...environment(), load: loadNow() };
+  const { samples, tables } = await SUITES[name]({ rounds, quick });
+  console.log(`\n${tables}`);
+  const file = keep(name, { ...begun, loadAfter: loadNow(), quick, samples }, tables);
+  console.log(`Samples: ${file}`);
+}

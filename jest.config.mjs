@@ -1,0 +1,14 @@
+// The preset that the package ships, plus what only this repository needs.
+export default {
+  preset: './jest-preset.json',
+  roots: ['<rootDir>/src', '<rootDir>/test', '<rootDir>/samples'],
+  testMatch: ['**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/samples/.*/dist/'],
+  // The package's own name leads to the sources, so that a sample and its test share one copy.
+  moduleNameMapper: {
+    '^specter-runtime$': '<rootDir>/src/index.ts',
+    '^specter-runtime/(testing|client)$': '<rootDir>/src/$1/index.ts',
+  },
+  collectCoverageFrom: ['src/**/*.ts', '!src/**/*.d.ts'],
+};

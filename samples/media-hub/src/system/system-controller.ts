@@ -1,0 +1,19 @@
+// SystemController: how the disk, the folder and the scan are.
+import { Controller, Get } from 'specter-runtime';
+import { Library } from '../library/library.js';
+import { MediaFolder } from '../library/media-folder.js';
+import { SystemWatch } from './system-watch.js';
+
+@Controller('/system')
+export class SystemController {
+  constructor(
+    private readonly system: SystemWatch,
+    private readonly folder: MediaFolder,
+    private readonly library: Library,
+  ) {}
+
+  @Get()
+  show() {
+    return { disk: this.system.lastValue ?? null, folder: this.folder.health(), library: this.library.state };
+  }
+}

@@ -1,0 +1,32 @@
+// CallSignal: the AbortSignal of one call, which follows several others and ends with the call.
+import type { Release } from '../kernel/clock.js';
+
+/** Aborted as soon as one of the signals that it follows is, or by `abort`. */
+export class CallSignal {
+  readonly #abort = new AbortController();
+  readonly #releases: Release[];
+
+  constructor(followed: readonly AbortSignal[]) {
+    this.#releases = followed.map((signal) => this.#follow(signal));
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  abort(reason: Error): void {
+    this.#abort.abort(reason);
+  }
+
+  /** Follows nobody any more: the signals of a door outlive every call. */
+  end(): void {
+    for (const release of this.#releases.splice(0)) release();
+  }
+
+  #follow(followed: AbortSignal): Release {
+    const abort = () => this.#abort.abort(followed.reason);
+    if (followed.aborted) abort();
+    followed.addEventListener('abort', abort, { once: true });
+    return () => followed.removeEventListener('abort', abort);
+  }
+}

@@ -1,0 +1,117 @@
+// ActionTable: the actions of an application by name, and the one way in which every door calls them.
+
+import { type Call, type GuardFunction, passGuards, type Session } from '../http/guard.js';
+import { errorOf } from '../kernel/errors.js';
+import type { Environment } from '../kernel/home.js';
+import { Scope } from '../kernel/scope.js';
+import type { Class } from '../kernel/token.js';
+import { AwayError, isFailure } from '../sockets/errors.js';
+import { type ActionAnswer, answerOf, rejectionOf } from './answer.js';
+import { UnknownActionError } from './errors.js';
+import type { RunningAction } from './running-action.js';
+
+/** One call of an action, as its door sees it. */
+export interface ActionRequest {
+  /** What the caller sent, not validated yet. */
+  readonly payload: unknown;
+  /** Why the payload cannot be read; told only to those whom the guards let pass. */
+  readonly fault?: Error | undefined;
+  /** Who is calling. */
+  session(): Session | undefined | Promise<Session | undefined>;
+  /** What guards see of it. */
+  call(at: { controller: Class; method: string | symbol }): Call | Promise<Call>;
+  /** Aborted when nobody waits for the answer any more, or the door is about to close. */
+  signals(): readonly AbortSignal[];
+}
+
+/** Calls actions by name; what comes back is the same through every door. */
+export class ActionTable {
+  readonly #environment: Environment;
+  readonly #actions = new Map<string, RunningAction>();
+  /** Owns the doors, which stay open while controllers come and go. */
+  readonly #scope: Scope;
+  #guards: () => readonly GuardFunction[] = () => [];
+  #opened = false;
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+    this.#scope = new Scope('actions', {
+      clock: environment.clock,
+      events: environment.events,
+      births: environment.births,
+    });
+  }
+
+  /** The names of all actions that have been started. */
+  get names(): readonly string[] {
+    return [...this.#actions.keys()];
+  }
+
+  /**
+   * Opens the doors, once.
+   *
+   * @param guards - the application's, asked before those of every action
+   */
+  open(doors: (scope: Scope) => void, guards: () => readonly GuardFunction[]): void {
+    if (this.#opened) return;
+    this.#opened = true;
+    this.#guards = guards;
+    doors(this.#scope);
+  }
+
+  /** Takes an action; one of that name which has stopped makes room for it. */
+  add(action: RunningAction): void {
+    this.#actions.set(action.name, action);
+  }
+
+  has(name: unknown): boolean {
+    return this.#actions.has(name as string);
+  }
+
+  /** Calls an action. Never rejects: whatever happens is an answer. */
+  async invoke(name: unknown, request: ActionRequest): Promise<ActionAnswer> {
+    const action = this.#actions.get(name as string);
+    if (!action) return rejectionOf(new UnknownActionError());
+    const { clock, events } = this.#environment;
+    const begun = clock.monotonic();
+    const answer = await this.#answer(action, request);
+    const duration = clock.monotonic() - begun;
+    events.emit('action-answered', { service: action.service, action: action.name, status: answer.status, duration });
+    return answer;
+  }
+
+  /** Closes the doors. */
+  close(): Promise<void> {
+    return this.#scope.close();
+  }
+
+  async #answer(action: RunningAction, request: ActionRequest): Promise<ActionAnswer> {
+    try {
+      if (!action.active) throw new AwayError();
+      await this.#passGuards(action, request);
+      if (request.fault) throw request.fault;
+      return answerOf(await action.run(request));
+    } catch (thrown) {
+      const error = errorOf(thrown);
+      this.#report(action, error, request);
+      return rejectionOf(error);
+    }
+  }
+
+  async #passGuards(action: RunningAction, request: ActionRequest): Promise<void> {
+    const guards = [...this.#guards(), ...action.guards];
+    if (guards.length === 0) return;
+    const call = await request.call({ controller: action.target, method: action.method });
+    await passGuards(guards, { ...call, kind: 'action', payload: request.payload });
+  }
+
+  #report({ service, name }: RunningAction, error: Error, request: ActionRequest): void {
+    // Who gave up because nobody waits any more did right.
+    const gaveUp = request.signals().some(({ aborted, reason }) => aborted && reason === error);
+    this.#environment.events.emit(isFailure(error) && !gaveUp ? 'action-failed' : 'action-refused', {
+      service,
+      action: name,
+      error,
+    });
+  }
+}

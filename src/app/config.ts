@@ -1,0 +1,126 @@
+// @Config: a class that is filled from the environment, through the same gate as every other input.
+import { SpecterError } from '../kernel/errors.js';
+import { nearest } from '../kernel/nearest.js';
+import type { Fault } from '../kernel/problem.js';
+import { isThenable } from '../kernel/scope.js';
+import type { Class } from '../kernel/token.js';
+import { ValidationError } from '../validation/errors.js';
+import { compileGate } from '../validation/gate.js';
+import { InvalidRoleError } from './errors.js';
+import type { ProviderRecord } from './module.js';
+import type { Role, RoleOptions } from './role.js';
+import { type ClassTag, tag } from './tags.js';
+
+export interface ConfigOptions extends RoleOptions {
+  /** Put before each variable: `MEDIA_` reads `port` from `MEDIA_PORT`. @default none */
+  readonly prefix?: string;
+}
+
+const config: Role<ConfigOptions> = { name: 'config' };
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Tags a DTO class as configuration: `smtpPort` is read from `SMTP_PORT`, checked before anything starts, and injectable by class.
+ *
+ * @example
+ * @Config({ prefix: 'SMTP_' })
+ * class SmtpConfig {
+ *   @IsPort() port = '25';
+ *   @IsString() host!: string;
+ * }
+ */
+export function Config(options: ConfigOptions = {}): ClassTag {
+  return tag(config, options);
+}
+
+/** The environment does not fit what the application needs. Lists every variable, and never a value. */
+export class ConfigError extends SpecterError {
+  constructor(lines: readonly string[]) {
+    super(
+      'SPECTER_CONFIG',
+      `The environment has ${lines.length} fault(s):\n${lines.map((line) => `  - ${line}`).join('\n')}`,
+    );
+  }
+}
+
+/** Fills all configuration classes; the records that come back hold their values. */
+export function readConfigs(
+  records: readonly ProviderRecord[],
+  env: Environment,
+): { records: readonly ProviderRecord[]; faults: Error[] } {
+  const lines: string[] = [];
+  const faults: Error[] = [];
+  const read = records.map((record) => {
+    const options = configOptions(record);
+    if (!options || record.source.kind !== 'class') return record;
+    const value = fill(record.source.target, { prefix: options.prefix ?? '', env, lines, faults });
+    return { ...record, source: { kind: 'value', value }, tags: [], options: {} } satisfies ProviderRecord;
+  });
+  if (lines.length > 0) faults.push(new ConfigError(lines));
+  return { records: read, faults };
+}
+
+interface Filling {
+  readonly prefix: string;
+  readonly env: Environment;
+  readonly lines: string[];
+  readonly faults: Error[];
+}
+
+function configOptions(record: ProviderRecord): ConfigOptions | undefined {
+  return record.tags.find(({ role }) => (role as Role<never>) === config)?.options as ConfigOptions | undefined;
+}
+
+function fill(target: Class, filling: Filling): unknown {
+  try {
+    const gate = compileGate(target, { in: 'env', convert: true, where: `@Config ${target.name}` });
+    const keys = gate.keys ?? [];
+    filling.lines.push(...nearMisses(keys, filling));
+    const value = gate.check(valuesOf(keys, filling));
+    if (!isThenable(value)) return value;
+    value.then(undefined, () => {});
+    throw new InvalidRoleError(
+      target.name,
+      'has an asynchronous rule',
+      'Configuration is checked at once: use synchronous rules.',
+    );
+  } catch (thrown) {
+    if (thrown instanceof ValidationError)
+      filling.lines.push(...(thrown.problem.errors ?? []).map((fault) => lineOf(fault, filling)));
+    else filling.faults.push(thrown as Error);
+    return undefined;
+  }
+}
+
+/** An empty variable is one that is not set, as in a shell. */
+function valuesOf(keys: readonly string[], { prefix, env }: Filling): Record<string, string> {
+  const present = keys.map((key) => [key, env[variableOf(prefix, key)]] as const);
+  return Object.fromEntries(
+    present.filter((pair): pair is [string, string] => pair[1] !== undefined && pair[1] !== ''),
+  );
+}
+
+function lineOf(fault: Fault, { prefix, env }: Filling): string {
+  const [key = ''] = fault.path.split('.');
+  const variable = variableOf(prefix, key);
+  const missing = env[variable] === undefined || env[variable] === '';
+  return `${variable} ${missing ? 'is not set' : 'is not usable'}: ${fault.message}`;
+}
+
+/** A variable under the prefix that nobody reads is probably a misspelt one. */
+function nearMisses(keys: readonly string[], { prefix, env }: Filling): string[] {
+  if (prefix === '') return [];
+  const known = keys.map((key) => variableOf(prefix, key));
+  return Object.keys(env)
+    .filter((name) => name.startsWith(prefix) && !known.includes(name))
+    .flatMap((name) => {
+      const [near] = nearest(name, known);
+      return near ? [`${name} is read by nobody; did you mean ${near}?`] : [];
+    });
+}
+
+/** `smtpPort` is `SMTP_PORT`. */
+function variableOf(prefix: string, key: string): string {
+  return prefix + key.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase();
+}

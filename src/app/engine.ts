@@ -1,0 +1,249 @@
+// Engine: from a root module to a running, ordered whole: plan, make, attach roles, start, stop.
+import { errorOf, StartAbortedError } from '../kernel/errors.js';
+import type { Environment } from '../kernel/home.js';
+import type { Phase } from '../kernel/runner.js';
+import type { Class, Token } from '../kernel/token.js';
+import { ErrorCount } from '../observability/error-count.js';
+import type { Patient } from '../observability/health.js';
+import { readConfigs } from './config.js';
+import { Container, type Made } from './container.js';
+import {
+  type BootError,
+  CycleError,
+  InvalidRoleError,
+  MissingDependencyError,
+  NotExportedError,
+  OverrideError,
+  startError,
+  UnfinishedError,
+  wiringError,
+} from './errors.js';
+import { type Plan, planBoot } from './graph.js';
+import {
+  type DynamicModule,
+  flatten,
+  type ModuleRecord,
+  type ProviderRecord,
+  roleOptions,
+  type Source,
+} from './module.js';
+import { Orchestrator, type Unit, unitsOf } from './orchestrator.js';
+import type { Parts } from './role.js';
+import { rolesOf } from './tags.js';
+
+export interface EngineOptions {
+  readonly environment: Environment;
+  /** What the application itself provides, made on first need. */
+  readonly parts: ReadonlyMap<Token, () => unknown>;
+  /** What takes the place of providers, by token. */
+  readonly overrides: ReadonlyMap<Token, Source>;
+  /** Variables for @Config classes. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Faults that only show when all classes are known, as two routes on one path. */
+  readonly check: (targets: readonly Class[]) => readonly Error[];
+}
+
+const OWN_MODULE: ModuleRecord = { name: 'specter-runtime', exports: undefined };
+
+/** One application's services, from their records to their stop. */
+export class Engine {
+  readonly #options: EngineOptions;
+  readonly #plan: Plan;
+  readonly container: Container;
+  readonly #managed: ReadonlyMap<string, ProviderRecord>;
+  readonly #errors: ErrorCount;
+  #orchestrator: Orchestrator | undefined;
+  #units: readonly Unit[] = [];
+  #aborted: StartAbortedError | undefined;
+
+  /** @throws BootError with everything that is wrong with the wiring; nothing has been constructed then */
+  constructor(root: Class | DynamicModule, options: EngineOptions) {
+    this.#options = options;
+    const { records: listed, faults } = flatten(root);
+    const overridden = override(listed, options.overrides);
+    const configs = readConfigs(overridden.records, options.env);
+    const targets = targetsOf(configs.records);
+    const all = [...configs.records, ...partRecords(options.parts)];
+    this.#plan = planBoot(all, [...faults, ...overridden.faults, ...configs.faults], () => options.check(targets));
+    this.container = new Container(this.#plan, options.environment);
+    this.#managed = new Map(all.filter(({ source }) => source.kind === 'class').map((record) => [record.name, record]));
+    this.#errors = new ErrorCount(options.environment.events);
+    this.#keepRegistry();
+  }
+
+  /** The names of all units, each with those it needs. */
+  get units(): readonly Unit[] {
+    return this.#units;
+  }
+
+  /** Who could tell how it feels. */
+  get patients(): readonly Patient[] {
+    return this.#made().flatMap(({ record: { name }, runner, value }) =>
+      runner && typeof value === 'object' && value !== null
+        ? [{ name, runner, instance: value, errors: this.#errors.of(name) }]
+        : [],
+    );
+  }
+
+  get<T>(token: Token<T>): T {
+    return this.container.get(token);
+  }
+
+  /** The name of the managed instance under a key. */
+  nameOf(key: Token): string | undefined {
+    if (typeof key === 'string' && this.#managed.has(key)) return key;
+    return this.#plan.providersOf(key).find(({ source }) => source.kind === 'class')?.name;
+  }
+
+  /** Who must still start before a service can, by name. */
+  needs(service: string): readonly string[] {
+    const record = this.#managed.get(service);
+    const needs = record ? this.#classesBehind(record, new Set()) : [];
+    return needs
+      .filter((needed) => this.container.made.get(needed)?.runner?.phase !== 'running')
+      .map(({ name }) => name);
+  }
+
+  /** The managed classes that a record needs, also by way of factories and aliases. */
+  #classesBehind(record: ProviderRecord, seen: Set<ProviderRecord>): ProviderRecord[] {
+    const needs = [...(this.#plan.needs.get(record) ?? []), ...(this.container.made.get(record)?.asked ?? [])];
+    return needs.flatMap((needed) => {
+      if (needed.source.kind === 'class') return [needed];
+      if (seen.has(needed)) return [];
+      seen.add(needed);
+      return this.#classesBehind(needed, seen);
+    });
+  }
+
+  /** Constructs everything, then starts it along the graph. @throws BootError; everything has been released again then */
+  async start(): Promise<void> {
+    await this.#makeAll();
+    this.#units = unitsOf(this.#made(), (made) => this.#needsOf(made));
+    for (const made of this.#made()) this.#attachRoles(made);
+    this.#orchestrator = new Orchestrator(this.#units, this.#options.environment);
+    await this.#orchestrator.start();
+  }
+
+  /** Gives up a start under way. */
+  abort(why: string, cause?: unknown): void {
+    this.#aborted ??= new StartAbortedError('The application', why, cause);
+    this.container.abort(this.#aborted);
+    this.#orchestrator?.abort(why, cause);
+  }
+
+  /** Stops everything against the graph. Never rejects. */
+  async stop(): Promise<void> {
+    await this.#orchestrator?.stop();
+  }
+
+  /** Who has not stopped yet. */
+  get running(): readonly Unit[] {
+    return this.#orchestrator?.running ?? [];
+  }
+
+  #made(): Made[] {
+    return [...this.container.made.values()];
+  }
+
+  async #makeAll(): Promise<void> {
+    try {
+      if (!this.#aborted) await this.container.makeAll();
+      if (this.#aborted) throw this.#aborted;
+    } catch (thrown) {
+      await this.#releaseMade();
+      throw this.#aborted ?? this.#constructionError(thrown);
+    }
+  }
+
+  /** Nothing has started, but constructors may have acquired something. */
+  async #releaseMade(): Promise<void> {
+    const runners = [...this.#made().flatMap(({ runner }) => runner ?? []), ...this.container.abandoned];
+    for (const runner of runners.reverse()) await runner.dispose();
+  }
+
+  #constructionError(thrown: unknown): BootError {
+    const errors = thrown instanceof AggregateError ? (thrown.errors as Error[]) : [errorOf(thrown)];
+    const failing = [...this.container.abandoned].at(-1)?.name;
+    return failing === undefined || errors.every(isWiring) ? wiringError(errors) : startError(failing, errors, []);
+  }
+
+  *#needsOf({ record, asked }: Made): Iterable<Made> {
+    for (const needed of [...(this.#plan.needs.get(record) ?? []), ...asked]) {
+      const made = this.container.made.get(needed);
+      if (made) yield made;
+    }
+  }
+
+  #attachRoles({ record, runner, value }: Made): void {
+    const parts: Parts = { get: (token) => this.get(token), name: record.name };
+    for (const { role, options } of record.tags) {
+      runner?.attach((run) => role.attach?.(value as object, options, run, parts));
+    }
+  }
+
+  /** Managed instances are in the registry under class and name for as long as they run. */
+  #keepRegistry(): void {
+    const { events, registry } = this.#options.environment;
+    events.on('started', ({ service }) => {
+      const made = this.#managedIn(service, 'running');
+      for (const key of keysOf(made)) registry.provide(key, made?.value, { replace: true });
+    });
+    events.on('stopping', ({ service }) => {
+      for (const key of keysOf(this.#managedIn(service, 'stopping'))) registry.unregister(key);
+    });
+  }
+
+  /** Others may bear the same name, as an adopted child: the phase tells whether it is about the managed one. */
+  #managedIn(service: string, phase: Phase): Made | undefined {
+    const record = this.#managed.get(service);
+    const made = record && this.container.made.get(record);
+    return made?.runner?.phase === phase ? made : undefined;
+  }
+}
+
+/** A class in the place of another brings its own roles. */
+function rolesOfSource(source: Source): Pick<ProviderRecord, 'source' | 'tags' | 'options'> {
+  if (source.kind !== 'class') return { source, tags: [], options: {} };
+  return { source, tags: rolesOf(source.target), options: roleOptions(source.target) };
+}
+
+function keysOf(made: Made | undefined): readonly Token[] {
+  return made ? [...made.record.tokens, made.record.name] : [];
+}
+
+/** What only shows while fields are filled, but is a fault of the wiring all the same. */
+function isWiring(error: Error): boolean {
+  return [MissingDependencyError, NotExportedError, CycleError, UnfinishedError, InvalidRoleError].some(
+    (kind) => error instanceof kind,
+  );
+}
+
+function targetsOf(records: readonly ProviderRecord[]): Class[] {
+  return records.flatMap(({ source }) => (source.kind === 'class' ? [source.target] : []));
+}
+
+function partRecords(parts: EngineOptions['parts']): ProviderRecord[] {
+  return [...parts].map(([token, make]) => ({
+    name: typeof token === 'function' ? token.name : String(token),
+    tokens: [token],
+    module: OWN_MODULE,
+    multi: false,
+    source: { kind: 'part', make },
+    tags: [],
+    options: {},
+  }));
+}
+
+function override(
+  records: readonly ProviderRecord[],
+  overrides: EngineOptions['overrides'],
+): { records: readonly ProviderRecord[]; faults: Error[] } {
+  const unused = new Set(overrides.keys());
+  const replaced = records.map((record) => {
+    const token = record.tokens.find((own) => overrides.has(own));
+    if (token === undefined) return record;
+    unused.delete(token);
+    return { ...record, ...rolesOfSource(overrides.get(token) as Source) };
+  });
+  return { records: replaced, faults: [...unused].map((token) => new OverrideError(token)) };
+}

@@ -1,0 +1,163 @@
+// BootError, and the sentences of a failed boot.
+import { type ErrorCode, messageOf, SpecterError } from '../kernel/errors.js';
+import { tokenName } from '../kernel/token.js';
+
+/** The application did not start. Everything that had been opened has been released again. */
+export class BootError extends SpecterError {
+  /** Who failed; undefined when the wiring was wrong and nothing was constructed. */
+  readonly service: string | undefined;
+  /** All that is wrong, not only the first. */
+  readonly errors: readonly Error[];
+  /** Who had started and was stopped again, in that order. */
+  readonly rolledBack: readonly string[];
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    at: { service?: string; errors: readonly Error[]; rolledBack?: readonly string[] },
+  ) {
+    super(code, message, { cause: at.errors[0] });
+    this.service = at.service;
+    this.errors = at.errors;
+    this.rolledBack = at.rolledBack ?? [];
+  }
+}
+
+/** The wiring has faults; nothing was constructed. One fault keeps its own code, several share SPECTER_BOOT. */
+export function wiringError(errors: readonly Error[]): BootError {
+  const [first] = errors;
+  const code = errors.length === 1 && first instanceof SpecterError ? first.code : 'SPECTER_BOOT';
+  const list = errors.map((error) => `  - ${indent(describe(error))}`).join('\n');
+  return new BootError(code, `The application cannot be wired, ${errors.length} fault(s):\n${list}`, { errors });
+}
+
+/** A service did not start, or could not be constructed. */
+export function startError(service: string, errors: readonly Error[], rolledBack: readonly string[]): BootError {
+  const after = rolledBack.length > 0 ? `Rolled back: ${rolledBack.join(', ')}.` : 'Nothing else had started.';
+  const more = errors.slice(1).map((error) => `\n  - also: ${indent(messageOf(error))}`);
+  const message = `${service} failed to start: ${indent(messageOf(errors[0]))}${more.join('')}\n${after}`;
+  return new BootError('SPECTER_START_FAILED', message, { service, errors, rolledBack });
+}
+
+/** What there is instead of a missing token, by name. */
+export interface Offer {
+  readonly available: readonly string[];
+  readonly near: readonly string[];
+}
+
+/** More names than this help nobody. */
+const MAX_NAMES = 20;
+
+/** Nobody provides what somebody asks for. */
+export class MissingDependencyError extends SpecterError {
+  constructor(who: string, where: string, token: string, { available, near }: Offer) {
+    const hint = near.length > 0 ? `Did you mean ${near.join(' or ')}? ` : '';
+    const more = available.length > MAX_NAMES ? ` and ${available.length - MAX_NAMES} more` : '';
+    super(
+      'SPECTER_MISSING_DEPENDENCY',
+      `${who} needs ${token} (${where}), and nobody provides it. ${hint}Add ${token} to the providers of a module, or mark it optional. ` +
+        `Provided are: ${available.slice(0, MAX_NAMES).join(', ') || 'nothing'}${more}.`,
+    );
+  }
+}
+
+/** A module keeps something to itself that another one asks for. */
+export class NotExportedError extends SpecterError {
+  constructor(who: string, module: string, token: string, home: string) {
+    super(
+      'SPECTER_NOT_EXPORTED',
+      `${who} (in ${module}) needs ${token}, which ${home} keeps to itself. Add ${token} to the exports of ${home}.`,
+    );
+  }
+}
+
+/** Dependencies form a ring. */
+export class CycleError extends SpecterError {
+  constructor(path: readonly string[]) {
+    super(
+      'SPECTER_CYCLE',
+      `These need each other, so none can be first: ${path.join(' -> ')}. Break the ring with an event on the bus, registry.waitFor(), or a third class that both use.`,
+    );
+  }
+}
+
+/** Two providers of one token. */
+export class DuplicateTokenError extends SpecterError {
+  constructor(token: string, modules: readonly string[]) {
+    super(
+      'SPECTER_DUPLICATE_TOKEN',
+      `${token} is provided ${modules.length} times, in ${modules.join(' and ')}. List it in one module only; for several values of one token mark each { multi: true }.`,
+    );
+  }
+}
+
+/** Two managed classes of one name. */
+export class DuplicateNameError extends SpecterError {
+  constructor(name: string, modules: readonly string[]) {
+    super(
+      'SPECTER_DUPLICATE_NAME',
+      `Two classes are called "${name}", in ${modules.join(' and ')}. Give one another name: @Service({ name: '...' }).`,
+    );
+  }
+}
+
+/** A constructor parameter whose type does not exist at run time. */
+export class TypeLostError extends SpecterError {
+  constructor(who: string, index: number, why: string) {
+    super(
+      'SPECTER_TYPE_LOST',
+      `Constructor parameter ${index + 1} of ${who} has no type left at run time: ${why}. ` +
+        'Use @Inject(TOKEN) on it, or a field: private readonly it = inject(TOKEN).',
+    );
+  }
+}
+
+/** A class cannot do what its decorators say. */
+export class InvalidRoleError extends SpecterError {
+  constructor(who: string, why: string, what: string) {
+    super('SPECTER_INVALID_ROLE', `${who} ${why}. ${what}`);
+  }
+}
+
+/** A module or a provider is not one. */
+export class InvalidProviderError extends SpecterError {
+  constructor(module: string, what: string, cure: string) {
+    super('SPECTER_INVALID_PROVIDER', `${module}: ${what}. ${cure}`);
+  }
+}
+
+/** `inject()` in a field asked for something that is still being made. */
+export class UnfinishedError extends SpecterError {
+  constructor(who: string, token: string) {
+    super(
+      'SPECTER_UNFINISHED_DEPENDENCY',
+      `${who} asks for ${token} in a field, but its factory is asynchronous and has not finished. ` +
+        `Ask in the constructor with @Inject(${token}), or add dependsOn: [${token}].`,
+    );
+  }
+}
+
+/** A test overrides something that the application does not have. */
+export class OverrideError extends SpecterError {
+  constructor(token: unknown) {
+    super(
+      'SPECTER_NOT_FOUND',
+      `override(${tokenName(token)}): nobody provides it, so there is nothing to replace. Check the token.`,
+    );
+  }
+}
+
+/** An application was asked for something it cannot do any more, or not yet. */
+export class ApplicationStateError extends SpecterError {
+  constructor(what: string, why: string) {
+    super('SPECTER_APPLICATION_STATE', `${what}: ${why}.`);
+  }
+}
+
+function describe(error: Error): string {
+  return error instanceof SpecterError ? `${error.code} ${error.message}` : error.message;
+}
+
+function indent(text: string): string {
+  return text.replaceAll('\n', '\n    ');
+}

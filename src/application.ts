@@ -1,0 +1,384 @@
+// bootstrap, createApplication, Application: from a root module to a running application and its end. The roof.
+import type Koa from 'koa';
+import type { Server as SocketIoServer } from 'socket.io';
+import type { DependencyContainer } from 'tsyringe';
+import { checkActions } from './actions/action.js';
+import { Engine } from './app/engine.js';
+import { ApplicationStateError } from './app/errors.js';
+import type { DynamicModule, Source } from './app/module.js';
+import { type EndReason, handleSignals, isEnding } from './app/signals.js';
+import { checkRoutes } from './http/controller.js';
+import type { Address } from './http/server.js';
+import type { Bus } from './kernel/bus.js';
+import type { Clock } from './kernel/clock.js';
+import { Deadline } from './kernel/deadline.js';
+import { errorOf, StartAbortedError } from './kernel/errors.js';
+import type { Events } from './kernel/events.js';
+import type { Registry } from './kernel/registry.js';
+import type { Class, Token } from './kernel/token.js';
+import { type Graph, graphOf } from './observability/graph.js';
+import { type ApplicationHealth, askHealth } from './observability/health.js';
+import { type Leftover, leftovers } from './observability/leftovers.js';
+import { defaultLogger, logEvents } from './observability/logger.js';
+import { Timeline, type TimelineReport } from './observability/timeline.js';
+import { type OwnershipTree, ownershipTree } from './observability/tree.js';
+import type { ApplicationOptions } from './options.js';
+import { Parts } from './parts.js';
+
+const DEFAULT_PORT = 3000;
+const DEFAULT_HOST = '127.0.0.1';
+const SHUTDOWN_TIMEOUT = 25_000;
+
+type State = 'new' | 'starting' | 'running' | 'stopping' | 'stopped';
+
+/**
+ * A running whole: its services, its doors, and their end. Made by `bootstrap` or `createApplication`.
+ *
+ * @example
+ * const app = await bootstrap(AppModule);
+ * await app.listen(3000);
+ * await app.stop();
+ */
+export class Application {
+  /** Resolves when the application has stopped; rejects with the error that ended it. */
+  readonly closed: Promise<void>;
+  readonly #root: Class | DynamicModule;
+  readonly #options: ApplicationOptions;
+  readonly #overrides: ReadonlyMap<Token, Source>;
+  readonly #env: Readonly<Record<string, string | undefined>>;
+  readonly #parts: Parts;
+  readonly #timeline: Timeline;
+  #engine: Engine | undefined;
+  #state: State = 'new';
+  #starting: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
+  #listening: Promise<Address> | undefined;
+  #error: Error | undefined;
+  #left: readonly Leftover[] = [];
+  #releaseSignals = () => {};
+  #settle: (error?: Error) => void = () => {};
+
+  /** @param overrides - what takes the place of providers, in tests */
+  constructor(
+    root: Class | DynamicModule,
+    options: ApplicationOptions = {},
+    overrides: ReadonlyMap<Token, Source> = new Map(),
+  ) {
+    this.#root = root;
+    this.#options = options;
+    this.#overrides = overrides;
+    this.#env = options.env ?? process.env;
+    this.#parts = new Parts(options, this.#env, {
+      status: { ready: () => this.ready, health: () => this.health() },
+      dependencies: { nameOf: (key) => this.#engine?.nameOf(key), needs: (name) => this.#engine?.needs(name) ?? [] },
+      find: (token) => this.get(token),
+    });
+    this.#timeline = new Timeline(this.events);
+    if (options.logger !== false)
+      logEvents(this.events, options.logger ?? defaultLogger({ level: this.#env.LOG_LEVEL }));
+    this.closed = new Promise((resolve, reject) => {
+      this.#settle = (error) => (error ? reject(error) : resolve());
+    });
+    this.closed.catch(() => {});
+  }
+
+  get bus(): Bus {
+    return this.#parts.environment.bus;
+  }
+
+  get events(): Events {
+    return this.#parts.environment.events;
+  }
+
+  get clock(): Clock {
+    return this.#parts.environment.clock;
+  }
+
+  get registry(): Registry {
+    return this.#parts.environment.registry;
+  }
+
+  /** tsyringe's container, which constructed what the registry holds. */
+  get container(): DependencyContainer {
+    return this.#started('app.container').container.tsyringe;
+  }
+
+  /** The koa application; middleware added before the start runs outermost. */
+  get koa(): Koa {
+    return this.#parts.http().koa;
+  }
+
+  get io(): SocketIoServer {
+    return this.#parts.sockets().io;
+  }
+
+  /** Whether everything has started and nothing is stopping. */
+  get ready(): boolean {
+    return this.#state === 'running';
+  }
+
+  /** An instance or a value. @throws SPECTER_MISSING_DEPENDENCY, or SPECTER_APPLICATION_STATE before the start */
+  get<T>(token: Token<T>): T {
+    return this.#started('app.get()').get(token);
+  }
+
+  /**
+   * Starts everything in dependency order.
+   *
+   * @throws BootError with everything that is wrong, or SPECTER_START_ABORTED; nothing is left open then
+   */
+  async start(): Promise<this> {
+    try {
+      await this.#startOnce();
+      return this;
+    } catch (error) {
+      // A process that is about to exit with its own code must not be ended by this rejection first.
+      if (this.#options.signals && isEnding()) return new Promise(() => {});
+      throw error;
+    }
+  }
+
+  /**
+   * Opens the port, and starts before if need be. An application listens once.
+   *
+   * @param port - default: the environment's `PORT`, else 3000; 0 for any free one
+   * @param host - default: the environment's `HOST`, else 127.0.0.1
+   * @throws SPECTER_LISTEN when the port cannot be had; everything has been stopped then
+   */
+  async listen(port?: number, host?: string): Promise<Address> {
+    if (this.#listening) throw new ApplicationStateError('app.listen()', 'it listens already');
+    this.#listening = this.#listen(port, host);
+    return this.#listening;
+  }
+
+  /** Drains the doors, then stops everything in reverse. Resolves whatever happens; what failed is in the log and `timeline()`. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop('app.stop() was called');
+    return this.#stopping;
+  }
+
+  /** How every service feels, and the worst of it. */
+  async health(): Promise<ApplicationHealth> {
+    if (this.#state === 'running') return askHealth(this.#engine?.patients ?? []);
+    return { status: 'down', services: {} };
+  }
+
+  /** Who needs whom. */
+  graph(): Graph {
+    return graphOf(this.#started('app.graph()').units);
+  }
+
+  /** How long each service waited and worked, at the start and at the stop. */
+  timeline(): TimelineReport {
+    const { nodes } = this.#engine ? graphOf(this.#engine.units) : { nodes: [] };
+    const needs = new Map(nodes.map((node) => [node.name, node.needs]));
+    const neededBy = (name: string) => nodes.filter((node) => node.needs.includes(name)).map((node) => node.name);
+    return this.#timeline.report((name) => needs.get(name) ?? [], neededBy);
+  }
+
+  /** Who owns what at this moment. */
+  tree(): OwnershipTree {
+    const services = (this.#engine?.units ?? []).flatMap(({ name, runner }) =>
+      runner ? [{ kind: 'child' as const, label: name, children: runner.scope.tree() }] : [],
+    );
+    return ownershipTree('application', [...services, ...this.#parts.tree()]);
+  }
+
+  /** Listeners and registry entries that nobody had taken away when it had stopped. */
+  protected get leftovers(): readonly Leftover[] {
+    return this.#left;
+  }
+
+  /** Whether a service has asked for HTTP or sockets. */
+  protected get hasDoors(): boolean {
+    return this.#parts.hasDoors;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  #startOnce(): Promise<void> {
+    if (this.#stopping) {
+      throw new ApplicationStateError(
+        'app.start()',
+        'it has been stopped, and an application is not started again. Make a new one',
+      );
+    }
+    this.#starting ??= this.#start();
+    return this.#starting;
+  }
+
+  async #start(): Promise<void> {
+    this.#state = 'starting';
+    this.#handleSignals();
+    const begun = performance.now();
+    try {
+      this.#engine = this.#makeEngine();
+      await this.#engine.start();
+      this.#openDoors(this.#engine);
+      if (this.#stopping) throw new StartAbortedError('The application', 'it was stopped meanwhile');
+    } catch (thrown) {
+      await this.#failStart(errorOf(thrown));
+    }
+    this.#state = 'running';
+    this.events.emit('app-ready', {
+      duration: performance.now() - begun,
+      services: this.#engine?.patients.length ?? 0,
+    });
+    this.#tellTimeline('start');
+    this.bus.emit('app:ready');
+  }
+
+  #openDoors(engine: Engine): void {
+    const root = typeof this.#root === 'function' ? this.#root : this.#root.module;
+    this.#parts.open({ root, guards: this.#options.guards ?? [], parts: engine });
+  }
+
+  #makeEngine(): Engine {
+    return new Engine(this.#root, {
+      environment: this.#parts.environment,
+      parts: this.#parts.tokens,
+      overrides: this.#overrides,
+      env: this.#env,
+      check: (targets) => [...checkRoutes(targets, this.#options.http ?? {}), ...checkActions(targets)],
+    });
+  }
+
+  async #failStart(error: Error): Promise<never> {
+    const aborted = this.#stopping !== undefined;
+    const cause =
+      aborted && !(error instanceof StartAbortedError)
+        ? new StartAbortedError('The application', 'it was stopped meanwhile', error)
+        : error;
+    if (!aborted) {
+      this.#error = error;
+      await this.#tearDown();
+    }
+    throw cause;
+  }
+
+  async #listen(port = this.#port(), host = this.#env.HOST || DEFAULT_HOST): Promise<Address> {
+    await this.#startOnce();
+    try {
+      return await this.#parts.http().listen(port, host);
+    } catch (thrown) {
+      this.#error = errorOf(thrown);
+      await this.stop();
+      throw thrown;
+    }
+  }
+
+  #port(): number {
+    const text = this.#env.PORT;
+    if (!text) return DEFAULT_PORT;
+    const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+    if (port <= 65_535) return port;
+    throw new ApplicationStateError('app.listen()', 'the variable PORT is not a port number from 0 to 65535');
+  }
+
+  async #stop(reason: string): Promise<void> {
+    if (this.#state === 'starting') {
+      this.#engine?.abort('the application was stopped meanwhile');
+      await this.#starting?.catch(() => {});
+    }
+    if (this.#state === 'running') await this.#drain(reason);
+    await this.#tearDown();
+  }
+
+  async #drain(reason: string): Promise<void> {
+    this.#state = 'stopping';
+    this.events.emit('app-draining', { reason });
+    this.bus.emit('app:draining');
+    await pause(this.#options.drainDelay ?? 0);
+    await this.#report(() => this.#parts.drain());
+  }
+
+  async #tearDown(): Promise<void> {
+    const begun = performance.now();
+    this.#state = 'stopping';
+    await this.#report(() => this.#parts.closeDoors());
+    await this.#engine?.stop();
+    await this.#report(() => this.#parts.closeStorage());
+    this.#left = leftovers(this.bus, this.registry);
+    this.bus.clear();
+    this.registry.clear();
+    this.#state = 'stopped';
+    this.#tellTimeline('stop');
+    this.events.emit('app-stopped', { duration: performance.now() - begun });
+    this.#releaseSignals();
+    this.#settle(this.#error);
+  }
+
+  /** Whatever fails on the way down is told, and the way down goes on. */
+  async #report(step: () => Promise<unknown>): Promise<void> {
+    try {
+      await step();
+    } catch (thrown) {
+      this.events.emit('release-failed', { service: 'application', error: errorOf(thrown) });
+    }
+  }
+
+  #handleSignals(): void {
+    if (!this.#options.signals) return;
+    this.#releaseSignals = handleSignals({
+      shutdownTimeout: this.#options.shutdownTimeout ?? SHUTDOWN_TIMEOUT,
+      end: (reason) => this.#end(reason),
+      blockers: () => this.#blockers(),
+    });
+  }
+
+  async #end(reason: EndReason): Promise<void> {
+    if ('crash' in reason) {
+      this.#error = reason.crash;
+      this.events.emit('app-crashed', { error: reason.crash });
+    }
+    this.#stopping ??= this.#stop('signal' in reason ? `${reason.signal} received` : 'after a crash');
+    await this.#stopping;
+  }
+
+  #blockers(): string {
+    const running = this.#engine?.running ?? [];
+    const stopping = running.filter(({ runner }) => runner?.phase !== 'running');
+    const waiting = running.filter((unit) => !stopping.includes(unit)).map(({ name }) => name);
+    const trees = stopping.map(({ name, runner }) =>
+      ownershipTree(`${name} (${runner?.phase})`, runner?.scope.tree() ?? []).toText(),
+    );
+    return [...trees, ...(waiting.length > 0 ? [`Not stopped yet, because of them: ${waiting.join(', ')}`] : [])].join(
+      '\n',
+    );
+  }
+
+  #tellTimeline(phase: 'start' | 'stop'): void {
+    const text = this.timeline().toText(phase);
+    if (text !== '') this.events.emit('timeline', { text });
+  }
+
+  #started(what: string): Engine {
+    if (!this.#engine) throw new ApplicationStateError(what, 'it has not started yet. Await app.start() first');
+    return this.#engine;
+  }
+}
+
+/** Makes an application without starting it, to add koa middleware for example. Signals are left alone unless asked for. */
+export function createApplication(root: Class | DynamicModule, options: ApplicationOptions = {}): Application {
+  return new Application(root, options);
+}
+
+/**
+ * Makes an application and starts it; it stops at SIGTERM and SIGINT.
+ *
+ * @throws BootError with everything that is wrong; nothing is left open then
+ * @example
+ * const app = await bootstrap(AppModule);
+ * await app.listen(3000);
+ */
+export function bootstrap(root: Class | DynamicModule, options: ApplicationOptions = {}): Promise<Application> {
+  return createApplication(root, { signals: true, ...options }).start();
+}
+
+/** Real time, like all guards of the end. */
+function pause(ms: number): Promise<void> {
+  const never = new Promise<never>(() => {});
+  return ms === 0 ? Promise.resolve() : new Deadline(ms).wait(never, () => new Error('over')).catch(() => {});
+}

@@ -1,0 +1,147 @@
+// Connections: who is connected and what is under way; stops accepting, finishes what runs, closes the rest, then forces.
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Deadline } from '../kernel/deadline.js';
+import { Exchange } from './exchange.js';
+
+/** The connections of one server. */
+export class Connections {
+  readonly #onEnd: (exchange: Exchange) => void;
+  readonly #sockets = new Set<Socket>();
+  /** Connections that speak another protocol now: theirs to close. */
+  readonly #upgraded = new WeakSet<Socket>();
+  /** Everything under way, also what others on the same server answer, as socket.io's polling. */
+  readonly #exchanges = new Map<ServerResponse, Exchange>();
+  #inFlight = 0;
+  #draining = false;
+  #quiet: (() => void) | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(onEnd: (exchange: Exchange) => void) {
+    this.#onEnd = onEnd;
+  }
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  /** The requests of ours in flight. */
+  get exchanges(): readonly Exchange[] {
+    return [...this.#exchanges.values()].filter(({ ours }) => ours);
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** The exchange of a response under way. */
+  of(response: ServerResponse): Exchange | undefined {
+    return this.#exchanges.get(response);
+  }
+
+  /** Begins to see the connections of a server. */
+  watch(server: Server): void {
+    server.on('connection', (socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
+  }
+
+  /** Begins to see requests that others on the same server answer. Comes last, when they have all attached. */
+  watchOthers(server: Server): void {
+    server.prependListener('request', (request, response) => this.#track(request, response, 0));
+    // Without anybody who upgrades, node treats such a request as a plain one; a listener here would change that.
+    if (server.listenerCount('upgrade') === 0) return;
+    server.prependListener('upgrade', (_request, socket) => this.#upgraded.add(socket as Socket));
+  }
+
+  /** A request of ours begins. */
+  begin(request: IncomingMessage, response: ServerResponse, now: number): void {
+    const exchange = this.#exchanges.get(response) ?? this.#track(request, response, now);
+    exchange.ours = true;
+    exchange.begun = now;
+    this.#inFlight++;
+  }
+
+  /**
+   * Accepts nobody new and lets what runs come to its end: its signals are aborted with `reason`, its responses say
+   * `Connection: close`, and connections without a request are closed at once.
+   *
+   * @returns what had to be cut off at the deadline
+   */
+  async drain(server: Server | undefined, deadline: Deadline, reason: Error): Promise<readonly Exchange[]> {
+    this.#draining = true;
+    if (server?.listening) void this.#stopListening(server);
+    for (const exchange of this.exchanges) exchange.stop(reason);
+    for (const response of this.#lastResponses()) response.shouldKeepAlive = false;
+    const used = new Set([...this.#exchanges.values()].map(({ request }) => request.socket));
+    for (const socket of this.#sockets) if (!used.has(socket) && !this.#upgraded.has(socket)) socket.destroy();
+    await deadline.wait(this.#whenQuiet(), () => reason).catch(() => {});
+    const cut = this.exchanges;
+    for (const { request } of cut) request.socket.destroy();
+    return cut;
+  }
+
+  /** Closes every connection, whatever it does. */
+  async close(server: Server): Promise<void> {
+    this.#draining = true;
+    const closed = this.#stopListening(server);
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  #stopListening(server: Server): Promise<void> {
+    // The callback also comes, with an error, when the server was not listening or somebody else has closed it.
+    this.#closed ??= new Promise((resolve) => void server.close(() => resolve()));
+    return this.#closed;
+  }
+
+  #track(request: IncomingMessage, response: ServerResponse, now: number): Exchange {
+    const exchange = new Exchange(request, response, now);
+    if (this.#draining) this.#takeLate(exchange);
+    this.#exchanges.set(response, exchange);
+    response.once('close', () => this.#ended(exchange));
+    return exchange;
+  }
+
+  /** One more request on a connection that we let live for an earlier one: the connection closes after this one. */
+  #takeLate({ request, response }: Exchange): void {
+    for (const earlier of this.#exchanges.values()) {
+      if (earlier.request.socket === request.socket) earlier.response.shouldKeepAlive = true;
+    }
+    response.shouldKeepAlive = false;
+  }
+
+  #ended(exchange: Exchange): void {
+    this.#exchanges.delete(exchange.response);
+    exchange.end();
+    if (exchange.ours) {
+      this.#inFlight--;
+      this.#onEnd(exchange);
+    }
+    if (!this.#draining) return;
+    const { socket } = exchange.request;
+    if (!this.#isUsed(socket)) socket.destroySoon();
+    if (this.#inFlight === 0) this.#quiet?.();
+  }
+
+  #isUsed(socket: Socket): boolean {
+    if (this.#upgraded.has(socket)) return true;
+    for (const { request } of this.#exchanges.values()) if (request.socket === socket) return true;
+    return false;
+  }
+
+  /** The latest response of each connection: after an earlier one that closed it, the others would never be sent. */
+  #lastResponses(): Iterable<ServerResponse> {
+    const last = new Map<Socket, ServerResponse>();
+    for (const { request, response } of this.#exchanges.values()) last.set(request.socket, response);
+    return last.values();
+  }
+
+  #whenQuiet(): Promise<void> {
+    if (this.#inFlight === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#quiet = resolve;
+    });
+  }
+}

@@ -1,0 +1,165 @@
+// HttpError and its names, and the HTTP door's own failures at boot.
+import { type ErrorCode, SpecterError } from '../kernel/errors.js';
+import { type Fault, makeProblem, ProblemError } from '../kernel/problem.js';
+
+export interface HttpErrorOptions {
+  /** A stable name, for programs. */
+  readonly code?: string;
+  /** The reasons, when input was rejected; at most 20 are told. */
+  readonly errors?: readonly Fault[];
+  /** Response headers that belong to the rejection, as `Retry-After`. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Kept for the log; never sent. */
+  readonly cause?: unknown;
+}
+
+/**
+ * An error that becomes a response: the client sees its status and detail, and nothing else.
+ *
+ * @param status - 400 to 599; anything else becomes 500
+ * @param detail - what went wrong, for a person; never put untrusted values or secrets into it
+ * @example
+ * throw new HttpError(423, 'Somebody else is editing this film.', { code: 'FILM_LOCKED' });
+ */
+export class HttpError extends ProblemError {
+  constructor(status: number, detail?: string, options: HttpErrorOptions = {}) {
+    const { code, errors, headers, cause } = options;
+    const problem = makeProblem(status, {
+      ...(detail && { detail }),
+      ...(code && { code }),
+      ...(errors && { errors }),
+    });
+    super(problem, { ...(headers && { headers }), ...(cause !== undefined && { cause }) });
+  }
+}
+
+/** 400: the request cannot be understood. */
+export class BadRequest extends HttpError {
+  constructor(detail?: string, options?: HttpErrorOptions) {
+    super(400, detail, options);
+  }
+}
+
+/** 401: nobody knows who is calling. */
+export class Unauthorized extends HttpError {
+  constructor(detail?: string, options?: HttpErrorOptions) {
+    super(401, detail, options);
+  }
+}
+
+/** 403: the caller may not. */
+export class Forbidden extends HttpError {
+  constructor(detail?: string, options?: HttpErrorOptions) {
+    super(403, detail, options);
+  }
+}
+
+/** 404: there is no such thing. */
+export class NotFound extends HttpError {
+  constructor(detail?: string, options?: HttpErrorOptions) {
+    super(404, detail, options);
+  }
+}
+
+/** 409: it contradicts the state of things. */
+export class Conflict extends HttpError {
+  constructor(detail?: string, options?: HttpErrorOptions) {
+    super(409, detail, options);
+  }
+}
+
+/** 410: it existed and does no more. */
+export class Gone extends HttpError {
+  constructor(detail?: string, options?: HttpErrorOptions) {
+    super(410, detail, options);
+  }
+}
+
+/** 413: more than is taken. */
+export class PayloadTooLarge extends HttpError {
+  constructor(detail?: string, options?: HttpErrorOptions) {
+    super(413, detail, options);
+  }
+}
+
+/** 415: in a form that is not understood. */
+export class UnsupportedMediaType extends HttpError {
+  constructor(detail?: string, options?: HttpErrorOptions) {
+    super(415, detail, options);
+  }
+}
+
+/** 422: understood, but not acceptable. */
+export class Unprocessable extends HttpError {
+  constructor(detail?: string, options?: HttpErrorOptions) {
+    super(422, detail, options);
+  }
+}
+
+/** 429: too often. Say when to come back: `{ headers: { 'Retry-After': '10' } }`. */
+export class TooManyRequests extends HttpError {
+  constructor(detail?: string, options?: HttpErrorOptions) {
+    super(429, detail, options);
+  }
+}
+
+/** 503: not now. */
+export class Unavailable extends HttpError {
+  constructor(detail?: string, options?: HttpErrorOptions) {
+    super(503, detail, options);
+  }
+}
+
+/** Two methods answer one verb on one path. */
+export class DuplicateRouteError extends SpecterError {
+  constructor(verb: string, path: string, methods: readonly [string, string]) {
+    super(
+      'SPECTER_DUPLICATE_ROUTE',
+      `${verb} ${path} is answered by ${methods[0]} and by ${methods[1]}. Change the verb or the path of one, or the prefix of its controller.`,
+    );
+  }
+}
+
+/** A route cannot be what its decorators say. */
+export class InvalidRouteError extends SpecterError {
+  constructor(where: string, why: string, what: string) {
+    super('SPECTER_INVALID_ROUTE', `${where} ${why}. ${what}`);
+  }
+}
+
+/** `@Session()` on a route of an application that does not say who calls over HTTP. */
+export class NoSessionError extends SpecterError {
+  constructor(where: string) {
+    super(
+      'SPECTER_NO_SESSION',
+      `${where} asks for @Session(), but the application does not say who is calling over HTTP. ` +
+        'Give it the option http: { session: (ctx) => ({ id, data }) }.',
+    );
+  }
+}
+
+/** `@Body()` on a request whose body somebody else has read. */
+export class BodyConsumedError extends SpecterError {
+  constructor() {
+    super(
+      'SPECTER_BODY_CONSUMED',
+      'A method asks for @Body(), but a middleware has already read the body of this request. ' +
+        'Remove the body parser from this route, or take @Ctx() and use what the parser left there.',
+    );
+  }
+}
+
+const LISTEN_CURES: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there already. Stop it, or choose another port (0 takes any free one)',
+  EACCES: 'the system does not allow it. Choose a port above 1023, or give the process the right to open low ports',
+  EADDRNOTAVAIL: 'this machine has no such address. Use 127.0.0.1 for this machine alone, or 0.0.0.0 for all networks',
+  ENOTFOUND: 'the name of the host is not known. Use an IP address, or check the name',
+};
+
+/** The port could not be opened. */
+export class ListenError extends SpecterError {
+  constructor(host: string, port: number, cause: NodeJS.ErrnoException) {
+    const why = LISTEN_CURES[cause.code ?? ''] ?? `the system says ${cause.code ?? cause.message}`;
+    super('SPECTER_LISTEN' satisfies ErrorCode, `Cannot listen on ${host}:${port}: ${why}.`, { cause });
+  }
+}

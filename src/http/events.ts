@@ -1,0 +1,64 @@
+// What the HTTP door says happened, and how each of it reads in a log.
+import { messageOf } from '../kernel/errors.js';
+import type { Wordings } from '../kernel/events.js';
+
+/** One request, as an event tells of it: whose it was, never what it held. */
+interface Requested {
+  /** The controller that answered; `http` when none did. */
+  readonly service: string;
+  readonly method: string;
+  /** The path of the route, as `/films/:id`; undefined when none was found. */
+  readonly route: string | undefined;
+  /** The same as in the problem that the client got. */
+  readonly requestId: string;
+}
+
+declare module '../kernel/events.js' {
+  interface LifecycleEventMap {
+    'http-listening': { service: string; url: string };
+    /** A response has ended; `aborted` when the client left before its end. */
+    'http-request': Requested & { readonly status: number; readonly duration: number; readonly aborted: boolean };
+    'http-failed': Requested & { readonly error: Error };
+    /** What came in was no request that HTTP allows. */
+    'http-refused': { service: string; status: number; reason: string };
+    'http-draining': { service: string; requests: number };
+    /** `cut` is how many requests did not end in time. */
+    'http-drained': { service: string; duration: number; cut: number };
+    'http-cut': { service: string; requests: readonly string[] };
+  }
+}
+
+type HttpEvent =
+  | 'http-listening'
+  | 'http-request'
+  | 'http-failed'
+  | 'http-refused'
+  | 'http-draining'
+  | 'http-drained'
+  | 'http-cut';
+
+/** How the events of the HTTP door read in a log. */
+export const httpWordings: Wordings<HttpEvent> = {
+  'http-listening': { level: 'info', sentence: (e) => `listening on ${e.url}` },
+  'http-request': {
+    level: 'debug',
+    sentence: (e) =>
+      `${what(e)} ${e.aborted ? 'was left by its client' : `answered ${e.status}`} in ${round(e.duration)} ms`,
+  },
+  'http-failed': {
+    level: 'error',
+    sentence: (e) => `${e.service}: ${what(e)} failed (request ${e.requestId}): ${messageOf(e.error)}`,
+  },
+  'http-refused': { level: 'debug', sentence: (e) => `refused what is no request: ${e.reason} (${e.status})` },
+  'http-draining': { level: 'info', sentence: (e) => `no new connections, ${e.requests} request(s) in flight` },
+  'http-drained': { level: 'debug', sentence: (e) => `requests in flight ended within ${round(e.duration)} ms` },
+  'http-cut': { level: 'warn', sentence: (e) => `cut off at the deadline: ${e.requests.join(', ')}` },
+};
+
+function what({ method, route }: Requested): string {
+  return `${method} ${route ?? 'an unknown path'}`;
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}

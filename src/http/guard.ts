@@ -1,0 +1,97 @@
+// Guard: who may pass, asked in the same words by every door.
+import type { IncomingHttpHeaders } from 'node:http';
+import type { ParsedUrlQuery } from 'node:querystring';
+import type { Context } from 'koa';
+import type { Socket } from 'socket.io';
+import { InvalidRoleError } from '../app/errors.js';
+import type { Parts } from '../app/role.js';
+import { isThenable } from '../kernel/scope.js';
+import { type Class, tokenName } from '../kernel/token.js';
+import { Forbidden } from './errors.js';
+import { ClassNotes, type ClassOrMethodTag, isClassWith } from './notes.js';
+
+/** Who is calling, as `http.session` or `sockets.session` found out. */
+export interface Session {
+  readonly id: string;
+  readonly data: unknown;
+}
+
+/** One attempt to come in, as every guard sees it. */
+export interface Call {
+  readonly kind: 'http' | 'connection' | 'event' | 'topic' | 'action';
+  readonly headers: IncomingHttpHeaders;
+  readonly query: ParsedUrlQuery;
+  readonly ip: string;
+  readonly session: Session | undefined;
+  /** What the client sent, not validated yet; over HTTP undefined, because the body has not been read. */
+  readonly payload: unknown;
+  readonly controller?: Class;
+  readonly method?: string | symbol;
+  readonly event?: string;
+  readonly topic?: string;
+  readonly ctx?: Context;
+  readonly socket?: Socket;
+}
+
+/** Lets a call pass with `true`; anything else is 403. Throw an `HttpError` to answer otherwise. */
+export type GuardFunction = (call: Call) => boolean | Promise<boolean>;
+
+/** A guard that needs injection. */
+export interface Guarding {
+  check: GuardFunction;
+}
+
+/** A function, or an injectable class with `check(call)`. */
+export type GuardLike = GuardFunction | Class<Guarding>;
+
+const written = new ClassNotes<GuardLike>();
+
+/**
+ * Asks guards before the methods of a class, or before one method. They run from the outermost inwards, before anything is validated.
+ *
+ * @example
+ * const signedIn: GuardFunction = (call) => call.session !== undefined;
+ *
+ * @Controller('/films')
+ * @Guard(signedIn)
+ * class FilmController {}
+ */
+export function Guard(...guards: readonly GuardLike[]): ClassOrMethodTag {
+  return written.tag(guards);
+}
+
+/** The guards of a class, then those of one of its methods, from the outermost inwards. */
+export function guardsOf(target: Class, method?: string | symbol): readonly GuardLike[] {
+  return [...written.ofClass(target), ...(method === undefined ? [] : written.ofMethod(target, method))];
+}
+
+/** Every guard class of a class and its methods: it must start before. */
+export function guardClassesOf(target: Class): readonly Class[] {
+  return [...new Set(written.all(target).filter(isGuardClass))];
+}
+
+/** Turns guard classes into their instances' `check`. */
+export function resolveGuards(likes: readonly GuardLike[], parts: Pick<Parts, 'get'>): readonly GuardFunction[] {
+  return likes.map((like) => (isGuardClass(like) ? checkOf(like, parts.get<Guarding>(like)) : like));
+}
+
+/** Asks one guard after the other; waits only for those that take time. @throws Forbidden at the first that does not say `true` */
+export async function passGuards(guards: readonly GuardFunction[], call: Call): Promise<void> {
+  for (const guard of guards) {
+    const answer: unknown = guard(call);
+    if ((isThenable(answer) ? await answer : answer) !== true) throw new Forbidden();
+  }
+}
+
+function checkOf(target: Class, guard: Guarding): GuardFunction {
+  if (typeof guard.check === 'function') return (call) => guard.check(call);
+  throw new InvalidRoleError(
+    tokenName(target),
+    'is used as a guard but has no check() method',
+    'Give it check(call): boolean.',
+  );
+}
+
+function isGuardClass(like: GuardLike): like is Class<Guarding> {
+  return isClassWith(like, 'check');
+}

@@ -1,0 +1,84 @@
+// Middleware: koa's, on the application, a controller or a method; the only way to stand between a request and its method.
+import type { Context, Next } from 'koa';
+import { InvalidRoleError } from '../app/errors.js';
+import type { Parts } from '../app/role.js';
+import { type Class, tokenName } from '../kernel/token.js';
+import { ClassNotes, type ClassOrMethodTag, isClassWith } from './notes.js';
+
+/** A koa middleware. */
+export type MiddlewareFunction = (ctx: Context, next: Next) => unknown;
+
+/** A middleware that needs injection. */
+export interface Intercepting {
+  use: MiddlewareFunction;
+}
+
+/** A koa middleware, or an injectable class with `use(ctx, next)`. */
+export type MiddlewareLike = MiddlewareFunction | Class<Intercepting>;
+
+const written = new ClassNotes<MiddlewareLike>();
+
+/**
+ * Runs koa middleware around the methods of a class, or around one method, from the outermost inwards and before any guard.
+ *
+ * @example
+ * const timed: MiddlewareFunction = async (ctx, next) => {
+ *   const begun = performance.now();
+ *   await next();
+ *   ctx.set('Server-Timing', `total;dur=${performance.now() - begun}`);
+ * };
+ *
+ * @Controller('/films')
+ * @Use(timed)
+ * class FilmController {}
+ */
+export function Use(...middleware: readonly MiddlewareLike[]): ClassOrMethodTag {
+  return written.tag(middleware);
+}
+
+/** The middleware of a class, then that of one of its methods, from the outermost inwards. */
+export function middlewareOf(target: Class, method?: string | symbol): readonly MiddlewareLike[] {
+  return [...written.ofClass(target), ...(method === undefined ? [] : written.ofMethod(target, method))];
+}
+
+/** Every middleware class of a class and its methods: it must start before. */
+export function middlewareClassesOf(target: Class): readonly Class[] {
+  return [...new Set(written.all(target).filter(isMiddlewareClass))];
+}
+
+/** Turns middleware classes into their instances' `use`. */
+export function resolveMiddleware(
+  likes: readonly MiddlewareLike[],
+  parts: Pick<Parts, 'get'>,
+): readonly MiddlewareFunction[] {
+  return likes.map((like) => (isMiddlewareClass(like) ? useOf(like, parts.get<Intercepting>(like)) : like));
+}
+
+/** Makes one function of several middleware and what stands in their middle. */
+export function surround(
+  middleware: readonly MiddlewareFunction[],
+  middle: (ctx: Context) => unknown,
+): (ctx: Context) => unknown {
+  return middleware.reduceRight<(ctx: Context) => unknown>((inner, outer) => around(outer, inner), middle);
+}
+
+function around(outer: MiddlewareFunction, inner: (ctx: Context) => unknown): (ctx: Context) => unknown {
+  return (ctx) => {
+    let called = false;
+    return outer(ctx, async () => {
+      if (called) throw new Error(`The middleware ${outer.name || '(anonymous)'} called next() twice. Call it once.`);
+      called = true;
+      await inner(ctx);
+    });
+  };
+}
+
+function useOf(target: Class, middleware: Intercepting): MiddlewareFunction {
+  if (typeof middleware.use === 'function') return (ctx, next) => middleware.use(ctx, next);
+  const what = 'Give it use(ctx, next), or pass a function.';
+  throw new InvalidRoleError(tokenName(target), 'is used as middleware but has no use() method', what);
+}
+
+function isMiddlewareClass(like: MiddlewareLike): like is Class<Intercepting> {
+  return isClassWith(like, 'use');
+}

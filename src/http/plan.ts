@@ -1,0 +1,111 @@
+// RoutePlan: what the decorators of a controller come to, worked out once at boot.
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { messageOf } from '../kernel/errors.js';
+import { type Class, tokenName } from '../kernel/token.js';
+import { InvalidRouteError } from './errors.js';
+import { ClassNotes, type ClassOrMethodTag } from './notes.js';
+import { type ParameterPlan, planParameters } from './parameters.js';
+
+/** The verbs that a route can answer. */
+export const VERBS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] as const;
+export type Verb = (typeof VERBS)[number];
+
+/** A verb and a path on a method; `ALL` is every verb that has no route of its own there. */
+export interface RouteNote {
+  readonly verb: Verb | 'ALL';
+  readonly path: string;
+}
+
+/** One route of a controller. */
+export interface RoutePlan extends RouteNote, ParameterPlan {
+  /** `FilmController.show`, for errors. */
+  readonly where: string;
+  readonly target: Class;
+  readonly method: string | symbol;
+  readonly status: number | undefined;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+}
+
+const statuses = new ClassNotes<number>();
+const headers = new ClassNotes<readonly [string, string]>();
+
+/** The status of a method's response, instead of 200 or 204. An `Outcome` with a status of its own says otherwise. */
+export function Status(status: number): ClassOrMethodTag {
+  return statuses.tag([status]);
+}
+
+/** A header of a method's response, or of all responses of a controller. */
+export function SetHeader(name: string, value: string): ClassOrMethodTag {
+  return headers.tag([[name, value]]);
+}
+
+/** Makes the plan of one route. @param faults - takes everything that is wrong with it */
+export function planRoute(
+  target: Class,
+  prefix: string,
+  at: { method: string | symbol; note: RouteNote },
+  faults: Error[],
+): RoutePlan {
+  const { method, note } = at;
+  const where = `${tokenName(target)}.${String(method)}`;
+  const path = joinPaths(prefix, note.path);
+  const status = statuses.ofMethod(target, method).at(-1) ?? statuses.ofClass(target).at(-1);
+  const set = [...headers.ofClass(target), ...headers.ofMethod(target, method)];
+  faults.push(...pathFaults(path, where), ...statusFaults(status, where), ...headerFaults(set, where));
+  return {
+    verb: note.verb,
+    path,
+    where,
+    target,
+    method,
+    status,
+    headers: set,
+    ...planParameters(target, { method, path }, faults),
+  };
+}
+
+/** A prefix and a path as one path: one slash before each part, none at the end. */
+export function joinPaths(...parts: readonly string[]): string {
+  return `/${parts
+    .map((part) => part.replace(/^\/+|\/+$/g, ''))
+    .filter(Boolean)
+    .join('/')}`;
+}
+
+/** A path without the names of its parameters: two routes of one shape answer the same requests. */
+export function shapesOf(path: string): readonly string[] {
+  const shape = path.replace(/:[^/?*]+/g, ':');
+  return shape.endsWith('?') ? [shape.slice(0, -1), shape.replace(/\/:\?$/, '') || '/'] : [shape];
+}
+
+const PATH = /^(?:\/(?::[A-Za-z_]\w*|[^\s:*?#()[\]{}\\/%]+))*(?:\/:[A-Za-z_]\w*\?|\/\*|\/)?$/;
+
+function pathFaults(path: string, where: string): Error[] {
+  if (PATH.test(path)) return [];
+  const cure =
+    'A path has fixed parts, :name for one part, :name? or * at its end. Check what a part looks like with the type of its parameter.';
+  return [new InvalidRouteError(where, `has the path "${path}", which is not one`, cure)];
+}
+
+function statusFaults(status: number | undefined, where: string): Error[] {
+  if (status === undefined || (Number.isInteger(status) && status >= 200 && status <= 599)) return [];
+  return [new InvalidRouteError(where, `has @Status(${status})`, 'Give it a whole number from 200 to 599.')];
+}
+
+function headerFaults(set: RoutePlan['headers'], where: string): Error[] {
+  return set.flatMap(([name, value]) => {
+    try {
+      validateHeaderName(name);
+      validateHeaderValue(name, value);
+      return [];
+    } catch (cause) {
+      return [
+        new InvalidRouteError(
+          where,
+          `has a @SetHeader that cannot be sent (${messageOf(cause)})`,
+          'Correct its name or value.',
+        ),
+      ];
+    }
+  });
+}

@@ -1,0 +1,126 @@
+// Every error as a response: what the client may see of it, and what is kept for the log.
+import type { Context } from 'koa';
+import type { Events } from '../kernel/events.js';
+import { makeProblem, type Problem, ProblemError, problemOf } from '../kernel/problem.js';
+import { ClientGoneError, type Exchange, exchangeOf } from './exchange.js';
+import { readable } from './readable-error.js';
+
+export const PROBLEM_TYPE = 'application/problem+json';
+
+/** Headers on every response; a method or a middleware may set others. */
+export const SAFE_HEADERS: Readonly<Record<string, string>> = {
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+};
+
+/** What may stay of the headers set before the error: they speak of the request, not of the lost response. */
+const KEPT =
+  /^(?:access-control-.*|vary|x-request-id|x-content-type-options|referrer-policy|strict-transport-security|content-security-policy|x-frame-options|connection)$/;
+
+/** Codes of a connection that is gone. */
+const GONE: ReadonlySet<unknown> = new Set([
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ECONNRESET',
+  'EPIPE',
+  'ERR_STREAM_DESTROYED',
+]);
+
+/** Answers a request with what the client may see of anything thrown, and reports what is the application's own fault. */
+export function answerError(ctx: Context, thrown: unknown, events: Events): void {
+  const exchange = exchangeOf(ctx);
+  const error = readable(thrown);
+  if (nobodyListens(ctx, exchange, error)) return void ctx.res.destroy();
+  const rejection = rejectionOf(error);
+  if (isFailure(rejection)) reportFailure(exchange, thrown, events);
+  if (ctx.res.writableEnded) return;
+  // Part of the response is out: cutting the connection is the only way left to say that it is not whole.
+  if (ctx.headerSent) return void ctx.res.destroy();
+  sendProblem(ctx, rejection, exchange.requestId);
+}
+
+/** Tells the log whose request failed, and why. */
+export function reportFailure(exchange: Exchange, thrown: unknown, events: Events): void {
+  // A stream tells of its failure more than once.
+  if (exchange.failure !== undefined && exchange.failure === thrown) return;
+  exchange.failure = thrown;
+  const error = readable(thrown);
+  const { service, route, requestId } = exchange;
+  events.emit('http-failed', { service, method: exchange.request.method ?? 'GET', route, requestId, error });
+}
+
+/** The text of a problem, as it goes over the wire. */
+export function problemText(problem: Problem, requestId: string): string {
+  try {
+    return JSON.stringify({ ...problem, requestId });
+  } catch {
+    return JSON.stringify({ ...makeProblem(problem.status), requestId });
+  }
+}
+
+interface Rejection {
+  readonly problem: Problem;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+function rejectionOf(error: Error): Rejection {
+  if (error instanceof ProblemError) return { problem: error.problem, headers: error.headers };
+  return koaRejection(error) ?? { problem: problemOf(error), headers: {} };
+}
+
+/** What koa's `ctx.throw` and `ctx.assert` made: an error that says of itself that it may be shown. */
+function koaRejection(error: Error): Rejection | undefined {
+  const { expose, status, statusCode, headers } = error as Error & Partial<Record<string, unknown>>;
+  if (expose !== true || status !== statusCode || !Number.isInteger(status)) return undefined;
+  if ((status as number) < 400 || (status as number) > 499) return undefined;
+  return { problem: makeProblem(status as number, { detail: error.message }), headers: textsOf(headers) };
+}
+
+function textsOf(headers: unknown): Record<string, string> {
+  if (typeof headers !== 'object' || headers === null) return {};
+  return Object.fromEntries(
+    Object.entries(headers).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
+}
+
+/** A 5xx is the application's fault, except when it said itself that it is unavailable. */
+function isFailure({ problem }: Rejection): boolean {
+  return problem.status >= 500 && problem.status !== 503;
+}
+
+function nobodyListens(ctx: Context, exchange: Exchange, error: Error): boolean {
+  if (error instanceof ClientGoneError) return true;
+  if (!exchange.aborted && !ctx.res.destroyed && !ctx.req.socket.destroyed) return false;
+  const source = (ctx.body as { errored?: unknown } | undefined)?.errored;
+  return source !== error && (GONE.has((error as { code?: unknown }).code) || error.name === 'AbortError');
+}
+
+function sendProblem(ctx: Context, { problem, headers }: Rejection, requestId: string): void {
+  const { res } = ctx;
+  for (const name of res.getHeaderNames()) if (!KEPT.test(name)) res.removeHeader(name);
+  for (const [name, value] of Object.entries({ ...SAFE_HEADERS, ...headers })) setHeader(ctx, name, value);
+  const text = problemText(problem, requestId);
+  res.statusCode = problem.status;
+  res.statusMessage = problem.title;
+  res.setHeader('Content-Type', PROBLEM_TYPE);
+  res.setHeader('Cache-Control', 'no-store');
+  res.setHeader('Content-Length', Buffer.byteLength(text));
+  discardBody(ctx);
+  res.end(ctx.method === 'HEAD' ? undefined : text);
+}
+
+/** A header that cannot be sent must not keep the problem from being told. */
+function setHeader(ctx: Context, name: string, value: string): void {
+  try {
+    ctx.res.setHeader(name, value);
+  } catch {
+    ctx.res.removeHeader(name);
+  }
+}
+
+/** A stream that was to be the response is not needed any more. */
+function discardBody(ctx: Context): void {
+  const body = ctx.body as { destroy?: () => void; once?: (event: string, fn: () => void) => void } | undefined;
+  if (typeof body?.destroy !== 'function') return;
+  body.once?.('error', () => {});
+  body.destroy();
+}

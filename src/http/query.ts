@@ -1,0 +1,52 @@
+// The query of a request, read strictly, and what a guard sees of the whole request.
+import { type ParsedUrlQuery, parse } from 'node:querystring';
+import type { Context } from 'koa';
+import type { Class } from '../kernel/token.js';
+import { BadRequest } from './errors.js';
+import { exchangeOf } from './exchange.js';
+import type { Call, Session } from './guard.js';
+import type { HttpSettings } from './options.js';
+
+/** The query of the request's URL. @throws BadRequest when it cannot be decoded or has too many names */
+export function queryOf(ctx: Context, settings: HttpSettings): ParsedUrlQuery {
+  const exchange = exchangeOf(ctx);
+  exchange.query ??= readQuery(ctx.querystring, settings.maxQueryParameters);
+  return exchange.query;
+}
+
+/** Who is calling, as `http.session` says; asked once for each request. */
+export function sessionOf(ctx: Context, settings: HttpSettings): Promise<Session | undefined> {
+  const exchange = exchangeOf(ctx);
+  exchange.session ??= Promise.resolve().then(() => settings.session?.(ctx));
+  return exchange.session;
+}
+
+/** The request as guards see it. */
+export async function callOf(
+  ctx: Context,
+  settings: HttpSettings,
+  at: { controller: Class; method?: string | symbol },
+): Promise<Call> {
+  const session = settings.session && (await sessionOf(ctx, settings));
+  const query = queryOf(ctx, settings);
+  return { kind: 'http', headers: ctx.req.headers, query, ip: ctx.ip, session, payload: undefined, ctx, ...at };
+}
+
+function readQuery(text: string, most: number): ParsedUrlQuery {
+  if (text.includes('%') && !isDecodable(text)) throw malformed('is not encoded correctly');
+  if (text.split('&', most + 1).length > most) throw malformed(`has more than ${most} parameters`);
+  return parse(text);
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function malformed(what: string): BadRequest {
+  return new BadRequest(`The query ${what}.`, { code: 'SPECTER_QUERY' });
+}

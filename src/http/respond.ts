@@ -1,0 +1,105 @@
+// What a method returned, as a response.
+import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import type { Context } from 'koa';
+import type { Environment } from '../kernel/home.js';
+import { Outcome } from '../kernel/outcome.js';
+import { ProblemError } from '../kernel/problem.js';
+import { ClientGoneError, exchangeOf } from './exchange.js';
+import { FileReply, sendFile } from './file.js';
+import { reportFailure } from './problem-response.js';
+import { EventStream } from './server-sent.js';
+
+/** What is known of a route before it answers. */
+export interface Answering {
+  /** What `@Status` says. */
+  readonly status?: number | undefined;
+  /** Whether the method has the koa context, and may have answered there. */
+  readonly takesContext?: boolean;
+  /** Milliseconds of silence after which an event stream sends a comment. */
+  readonly heartbeat: number;
+  readonly environment: Environment;
+}
+
+/** Before the method runs: what the status is if it says nothing itself. */
+export function prepare(ctx: Context, { status, takesContext }: Answering): void {
+  if (status !== undefined) ctx.status = status;
+  // Koa begins with 404, unsaid; a method that writes by hand means 200.
+  else if (takesContext) ctx.res.statusCode = 200;
+}
+
+/**
+ * Answers with what a method returned: JSON, text, bytes, a stream, a file, server-sent events, an `Outcome`, or nothing.
+ *
+ * @throws ProblemError when it is a failed `Outcome`
+ */
+export async function respond(ctx: Context, value: unknown, answering: Answering): Promise<void> {
+  if (value === undefined) return answerNothing(ctx, answering);
+  if (Outcome.is(value)) return answerOutcome(ctx, value, answering);
+  if (answering.status === undefined && !answering.takesContext) ctx.status = 200;
+  if (value instanceof FileReply) return sendFile(ctx, value);
+  if (value instanceof Readable) return answerStream(ctx, value);
+  if (isEvents(value)) return answerEvents(ctx, value, answering);
+  answerValue(ctx, value);
+}
+
+function answerNothing(ctx: Context, { status, takesContext }: Answering): void {
+  const answered =
+    ctx.respond === false || ctx.headerSent || ctx.status !== (status ?? 200) || (ctx.body ?? null) !== null;
+  if (takesContext && answered) return;
+  ctx.body = null;
+  ctx.status = status ?? 204;
+}
+
+/** The status of an outcome goes before that of the decorator, unless it is the 200 that an outcome has unsaid. */
+async function answerOutcome(ctx: Context, outcome: Outcome<unknown>, answering: Answering): Promise<void> {
+  if (!outcome.ok) throw new ProblemError(outcome.error);
+  const said = outcome.status === 200 ? answering.status : outcome.status;
+  const status = said ?? (outcome.value === undefined ? 204 : 200);
+  ctx.status = status;
+  await respond(ctx, outcome.value, { ...answering, status });
+}
+
+function answerValue(ctx: Context, value: unknown): void {
+  if (value === null) ctx.type = 'json';
+  ctx.body = value;
+}
+
+/** Waits for its first bytes: a stream that fails before is an error like any other, and not a response cut short. */
+async function answerStream(ctx: Context, stream: Readable): Promise<void> {
+  ctx.body = stream;
+  if (stream.readableLength > 0 || stream.readableEnded) return;
+  if (stream.destroyed) throw stream.errored ?? new ClientGoneError();
+  const waits = new AbortController();
+  const happening = ['readable', 'end', 'close'].map((event) => once(stream, event, { signal: waits.signal }));
+  await Promise.race(happening).finally(() => waits.abort());
+  if (stream.destroyed && !stream.readableEnded) throw new ClientGoneError();
+}
+
+/** What can be iterated in time, other than the streams that koa knows. */
+function isEvents(value: unknown): value is AsyncIterable<unknown> {
+  if (typeof value !== 'object' || value === null || !(Symbol.asyncIterator in value)) return false;
+  return !(value instanceof ReadableStream) && !('pipe' in value);
+}
+
+async function answerEvents(
+  ctx: Context,
+  events: AsyncIterable<unknown>,
+  { heartbeat, environment }: Answering,
+): Promise<void> {
+  const exchange = exchangeOf(ctx);
+  ctx.set({
+    'Content-Type': 'text/event-stream; charset=utf-8',
+    'Cache-Control': 'no-cache',
+    'X-Accel-Buffering': 'no',
+  });
+  if (ctx.method === 'HEAD') return;
+  const stream = new EventStream(events[Symbol.asyncIterator](), {
+    heartbeat,
+    clock: environment.clock,
+    signal: exchange.signal,
+    onFailure: (error) => reportFailure(exchange, error, environment.events),
+  });
+  ctx.body = stream;
+  await stream.begun;
+}

@@ -1,0 +1,216 @@
+// RouteTable: which method answers which verb and path. The only file that loads find-my-way and @koa/router.
+import { createRequire } from 'node:module';
+import type { Router, RouterMiddleware } from '@koa/router';
+import type FindMyWay from 'find-my-way';
+import type { Context } from 'koa';
+import type { Parts } from '../app/role.js';
+import type { Environment } from '../kernel/home.js';
+import type { Scope } from '../kernel/scope.js';
+import type { Class } from '../kernel/token.js';
+import { BadRequest, HttpError, NotFound } from './errors.js';
+import { exchangeOf } from './exchange.js';
+import { type GuardFunction, type GuardLike, guardsOf, passGuards, resolveGuards } from './guard.js';
+import { middlewareOf, resolveMiddleware, surround } from './middleware.js';
+import type { HttpSettings } from './options.js';
+import { joinPaths, type RoutePlan, VERBS, type Verb } from './plan.js';
+import { callOf } from './query.js';
+import { prepare, respond } from './respond.js';
+import { type Run, Slot } from './slot.js';
+
+/** A controller about to be attached. */
+export interface Attachment {
+  readonly target: Class;
+  readonly instance: object;
+  readonly prefix: string;
+  readonly routes: readonly RoutePlan[];
+}
+
+type Table = FindMyWay.Instance<FindMyWay.HTTPVersion.V1>;
+type Found = FindMyWay.FindResult<FindMyWay.HTTPVersion.V1>;
+
+/** What a controller answers with while it runs: one run for each of its routes, and its own router. */
+interface Runs {
+  readonly routes: readonly Run[];
+  readonly router: Router | undefined;
+}
+
+interface Built {
+  readonly slot: Slot<Runs>;
+  router: Router;
+}
+
+/** The longest value that one part of a path may have. */
+const LONGEST_PARAMETER = 256;
+
+/**
+ * Finds the method for a request. Paths are case sensitive, a slash at their end makes no difference, an exact verb
+ * goes before `@All`, HEAD is answered as GET is, and routes of `buildRoutes` come last.
+ */
+export class RouteTable {
+  readonly #environment: Environment;
+  readonly #settings: HttpSettings;
+  readonly #slots = new Map<Class, Slot<Runs>>();
+  readonly #built = new Map<Class, Built>();
+  #exact: Table | undefined;
+  #all: Table | undefined;
+  #guards: readonly GuardFunction[] = [];
+
+  constructor(environment: Environment, settings: HttpSettings) {
+    this.#environment = environment;
+    this.#settings = settings;
+    environment.events.on('stopping', ({ service }) => {
+      for (const slot of this.#slots.values()) if (slot.service === service) slot.shut();
+    });
+  }
+
+  /** Puts guards before those of every controller: the application's own, then those of the root module. */
+  guard(root: Class, parts: Pick<Parts, 'get'>, guards: readonly GuardLike[]): void {
+    this.#guards = resolveGuards([...guards, ...guardsOf(root)], parts);
+  }
+
+  /** Takes the routes of a controller, until `scope` closes; then they answer 503 until it is attached again. */
+  attach(attachment: Attachment, scope: Scope, parts: Parts): void {
+    const { target, routes } = attachment;
+    const known = this.#slots.get(target);
+    const slot = known ?? new Slot<Runs>(parts.name);
+    const router = this.#buildRouter(attachment, parts);
+    const runs = routes.map((plan) => this.#compile(plan, attachment.instance, parts));
+    slot.open({ routes: runs, router }, scope);
+    if (router) this.#built.set(target, { slot, router });
+    if (known) return;
+    this.#slots.set(target, slot);
+    for (const [index, { verb, path }] of routes.entries())
+      this.#on(verb, path, (ctx) => slot.enter(ctx, path).routes[index]?.(ctx));
+  }
+
+  /**
+   * Takes one route of another door, until `scope` closes.
+   *
+   * @param run - answers as a koa middleware does; `respond(ctx, value)` helps
+   */
+  serve(route: { verb: Verb; path: string; service: string }, run: Run, scope: Scope): void {
+    const slot = new Slot<Run>(route.service);
+    slot.open(run, scope);
+    this.#on(route.verb, route.path, (ctx) => slot.enter(ctx, route.path)(ctx));
+  }
+
+  /** Answers a request, or notes why nobody does. */
+  dispatch(ctx: Context): unknown {
+    const found = this.#find(ctx.method, ctx.url);
+    if (!found) return this.#dispatchBuilt(ctx);
+    ctx.params = found.params;
+    return (found.handler as unknown as Run)(ctx);
+  }
+
+  #find(method: string, url: string): Found | null {
+    const exact = this.#exact?.find(method as Verb, url) ?? (method === 'HEAD' ? this.#exact?.find('GET', url) : null);
+    if (exact) return exact;
+    return (VERBS as readonly string[]).includes(method) ? (this.#all?.find('GET', url) ?? null) : null;
+  }
+
+  #on(verb: RoutePlan['verb'], path: string, run: Run): void {
+    this.#exact ??= makeTable();
+    this.#all ??= makeTable();
+    if (verb === 'ALL') this.#all.on('GET', path, run as never);
+    else this.#exact.on(verb, path, run as never);
+  }
+
+  /** Everything that is known when the controller starts is joined here, so that a request goes straight through. */
+  #compile(plan: RoutePlan, instance: object, parts: Parts): Run {
+    const { target, method, readers, status, headers, takesContext } = plan;
+    const settings = this.#settings;
+    const answering = { status, takesContext, heartbeat: settings.heartbeat, environment: this.#environment };
+    const guards = resolveGuards(guardsOf(target, method), parts);
+    const methods = instance as Record<string | symbol, (...args: unknown[]) => unknown>;
+    const run = async (ctx: Context) => {
+      await this.#pass(ctx, guards, { controller: target, method });
+      const args: unknown[] = [];
+      for (const read of readers) args.push(await read(ctx, settings));
+      for (const [name, value] of headers) ctx.set(name, value);
+      prepare(ctx, answering);
+      await respond(ctx, await (methods[method] as Run).apply(instance, args as [Context]), answering);
+    };
+    return surround(resolveMiddleware(middlewareOf(target, method), parts), run);
+  }
+
+  /** A plain @koa/router for what decorators cannot say; it already has the controller's prefix, middleware and guards. */
+  #buildRouter({ target, instance, prefix }: Attachment, parts: Parts): Router | undefined {
+    const { buildRoutes } = instance as { buildRoutes?: (router: Router) => void };
+    if (typeof buildRoutes !== 'function') return undefined;
+    const { Router: RouterClass } = load('@koa/router') as typeof import('@koa/router');
+    const router = new RouterClass({ prefix: joinPaths(prefix), sensitive: true });
+    const guards = resolveGuards(guardsOf(target), parts);
+    for (const middleware of resolveMiddleware(middlewareOf(target), parts)) router.use(middleware as RouterMiddleware);
+    router.use(async (ctx, next) => {
+      await this.#pass(ctx, guards, { controller: target });
+      await next();
+    });
+    buildRoutes.call(instance, router);
+    return router;
+  }
+
+  /** The application's guards are known only when all its services have started: they are looked up with each request. */
+  async #pass(
+    ctx: Context,
+    guards: readonly GuardFunction[],
+    at: { controller: Class; method?: string | symbol },
+  ): Promise<void> {
+    if (this.#guards.length === 0 && guards.length === 0) return;
+    const call = await callOf(ctx, this.#settings, at);
+    await passGuards(this.#guards, call);
+    await passGuards(guards, call);
+  }
+
+  #dispatchBuilt(ctx: Context): unknown {
+    for (const { slot, router } of this.#built.values()) {
+      const { route, pathAndMethod } = router.match(ctx.path, ctx.method);
+      if (!route) continue;
+      const { router: current } = slot.enter(ctx, String(pathAndMethod.at(-1)?.path ?? '*'));
+      return current?.routes()(ctx as never, async () => {});
+    }
+    return this.#answerNone(ctx);
+  }
+
+  /** Nobody answers; a middleware further out still may. */
+  #answerNone(ctx: Context): void {
+    const allowed = this.#allowedAt(ctx);
+    if (allowed.length === 0) {
+      exchangeOf(ctx).unanswered = new NotFound('Nothing is found at this path.', { code: 'SPECTER_NO_ROUTE' });
+      return;
+    }
+    const headers = { Allow: allowed.join(', ') };
+    ctx.set(headers);
+    ctx.status = ctx.method === 'OPTIONS' ? 204 : 405;
+    exchangeOf(ctx).unanswered = new HttpError(405, 'This path does not take this method.', {
+      code: 'SPECTER_METHOD_NOT_ALLOWED',
+      headers,
+    });
+  }
+
+  #allowedAt(ctx: Context): readonly string[] {
+    const allowed = new Set<string>();
+    for (const verb of VERBS)
+      if (this.#exact?.find(verb, ctx.url) ?? this.#all?.find('GET', ctx.url)) allowed.add(verb);
+    for (const { router } of this.#built.values()) {
+      for (const layer of router.match(ctx.path, ctx.method).path) for (const verb of layer.methods) allowed.add(verb);
+    }
+    if (allowed.size === 0) return [];
+    if (allowed.has('GET')) allowed.add('HEAD');
+    return [...allowed.add('OPTIONS')];
+  }
+}
+
+function makeTable(): Table {
+  const findMyWay = load('find-my-way') as typeof FindMyWay;
+  return findMyWay({
+    ignoreTrailingSlash: true,
+    maxParamLength: LONGEST_PARAMETER,
+    onBadUrl: () => {
+      throw new BadRequest('The path is not encoded correctly.', { code: 'SPECTER_MALFORMED_REQUEST' });
+    },
+  });
+}
+
+function load(name: string): unknown {
+  return createRequire(import.meta.url)(name);
+}

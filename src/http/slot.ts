@@ -1,0 +1,75 @@
+// Slot: the place of one controller in the table; its routes stay there when it stops, and answer 503 until it is back.
+import type { Context } from 'koa';
+import type { Scope } from '../kernel/scope.js';
+import { Unavailable } from './errors.js';
+import { type Exchange, exchangeOf } from './exchange.js';
+
+/** Answers one route of a controller that runs. */
+export type Run = (ctx: Context) => unknown;
+
+/** The place of one controller. */
+export class Slot<Runs> {
+  readonly service: string;
+  #runs: Runs | undefined;
+  readonly #exchanges = new Set<Exchange>();
+  #quiet: (() => void) | undefined;
+
+  constructor(service: string) {
+    this.service = service;
+  }
+
+  /** Takes requests until `scope` closes: then it takes no more, asks those in flight to end, and is waited for. */
+  open(runs: Runs, scope: Scope): void {
+    this.#runs = runs;
+    scope.hold({
+      kind: 'resource',
+      label: `routes of ${this.service}`,
+      quiesce: () => this.#close(),
+      release: () => this.#cut(),
+    });
+  }
+
+  /** Takes no more requests; those in flight go on. */
+  shut(): void {
+    this.#runs = undefined;
+  }
+
+  /** A request comes in. @returns what answers it. @throws Unavailable while the controller is not attached */
+  enter(ctx: Context, route: string): Runs {
+    const exchange = exchangeOf(ctx);
+    exchange.service = this.service;
+    exchange.route = route;
+    const runs = this.#runs;
+    if (!runs) throw awayError();
+    exchange.owner = this;
+    this.#exchanges.add(exchange);
+    return runs;
+  }
+
+  /** A request has ended. */
+  left(exchange: Exchange): void {
+    this.#exchanges.delete(exchange);
+    if (this.#exchanges.size === 0) this.#quiet?.();
+  }
+
+  #close(): Promise<void> | undefined {
+    this.shut();
+    if (this.#exchanges.size === 0) return undefined;
+    for (const exchange of this.#exchanges) exchange.stop(awayError());
+    return new Promise((resolve) => {
+      this.#quiet = resolve;
+    });
+  }
+
+  #cut(): void {
+    this.shut();
+    for (const { response } of this.#exchanges) response.destroy();
+  }
+}
+
+function awayError(): Unavailable {
+  return new Unavailable('This part of the application is not available at the moment; try again shortly.', {
+    code: 'SPECTER_UNAVAILABLE',
+    headers: { 'Retry-After': '1' },
+  });
+}

@@ -1,0 +1,88 @@
+// specter-runtime: what a server imports.
+export { Action, type ActionOptions } from './actions/action.js';
+export { Config, ConfigError, type ConfigOptions } from './app/config.js';
+export { Cron, type CronOptions } from './app/cron.js';
+export { Interval, Listen, Observe, Poll, Stream, Timeout, Watcher } from './app/declared.js';
+export { BootError } from './app/errors.js';
+export { Inject, InjectAll, type InjectOptions, inject, injectAll } from './app/inject.js';
+export { type DynamicModule, Module, type ModuleOptions } from './app/module.js';
+export { type AnyProvider, type Provider, provide } from './app/provider.js';
+export type { Parts, Role, RoleOptions } from './app/role.js';
+export { Service } from './app/service.js';
+export {
+  type ClassTag,
+  type Member,
+  type MethodTag,
+  membersOf,
+  note,
+  noteParameter,
+  type ParameterTag,
+  tag,
+} from './app/tags.js';
+export { Application, bootstrap, createApplication } from './application.js';
+export {
+  All,
+  Controller,
+  type ControllerOptions,
+  Delete,
+  Get,
+  Head,
+  Options,
+  Patch,
+  Post,
+  Put,
+} from './http/controller.js';
+export {
+  BadRequest,
+  Conflict,
+  Forbidden,
+  Gone,
+  HttpError,
+  type HttpErrorOptions,
+  NotFound,
+  PayloadTooLarge,
+  TooManyRequests,
+  Unauthorized,
+  Unavailable,
+  Unprocessable,
+  UnsupportedMediaType,
+} from './http/errors.js';
+export { type FileOptions, FileReply, file } from './http/file.js';
+export { type Call, Guard, type GuardFunction, type Guarding, type GuardLike } from './http/guard.js';
+export { type Intercepting, type MiddlewareFunction, type MiddlewareLike, Use } from './http/middleware.js';
+export type { HttpOptions } from './http/options.js';
+export { Body, Cookie, Ctx, Headers, Param, Query, Session, Signal } from './http/parameters.js';
+export { SetHeader, Status } from './http/plan.js';
+export { type Address, HttpServer } from './http/server.js';
+export type { ServerSentEvent } from './http/server-sent.js';
+export { Bus, type BusData, type BusEvents, type ListenOptions, type WaitOptions } from './kernel/bus.js';
+export { type Cache, createCache, createKeyedCache, type KeyedCache } from './kernel/cache.js';
+export { Clock, type Release } from './kernel/clock.js';
+export { type ErrorCode, SpecterError } from './kernel/errors.js';
+export { Events, type LifecycleEvent, type LifecycleEventMap, type LifecycleEventType } from './kernel/events.js';
+export { type Health, Lifecycle, type LifecycleOptions } from './kernel/lifecycle.js';
+export { createModel, type Model, type ModelOptions } from './kernel/model.js';
+export { Outcome, type OutcomeJson } from './kernel/outcome.js';
+export type { Fault, Problem } from './kernel/problem.js';
+export { ProblemError } from './kernel/problem.js';
+export { Registry } from './kernel/registry.js';
+export { type Owner, type OwnershipNode, Scope } from './kernel/scope.js';
+export { createStore, type Store, type StoreOptions } from './kernel/store.js';
+export type { SpawnOptions, Task } from './kernel/task.js';
+export { type AbstractClass, type Class, type Token, type TypedToken, token } from './kernel/token.js';
+export { Watch, type WatchSubscription } from './kernel/watch.js';
+export type { WatchOptions } from './kernel/watch-loop.js';
+export type { ApplicationHealth } from './observability/health.js';
+export type { Logger } from './observability/logger.js';
+export type { ApplicationOptions } from './options.js';
+export { Socket } from './sockets/arguments.js';
+export type { SocketCall } from './sockets/call.js';
+export { Handler, type HandlerOptions, On, type OnOptions, Topic } from './sockets/handler.js';
+export { SocketIngress, type SubscribeOptions } from './sockets/ingress.js';
+export type { Handshake, SocketOptions } from './sockets/options.js';
+export type { SessionRef } from './sockets/rooms.js';
+export { type Audience, type RequestOptions, Sockets } from './sockets/sender.js';
+export { SocketServer } from './sockets/server.js';
+export type { SocketListener } from './sockets/subscriptions.js';
+export { Storage } from './storage/database.js';
+export { type InputType, unchecked } from './validation/gate.js';

@@ -1,0 +1,245 @@
+// Bus: typed events inside one application, with owners and priorities.
+import { Birth } from './birth.js';
+import { type Clock, checkDuration, type Release, systemClock } from './clock.js';
+import { errorOf, WaitEndedError, WaitTimeoutError } from './errors.js';
+import { Events } from './events.js';
+import { homeOf, nameOf } from './home.js';
+import { isThenable, type Owner } from './scope.js';
+
+/**
+ * The events of your application and what they carry. Augment it, and `on` and `emit` are typed; other names carry `unknown`.
+ *
+ * @example
+ * declare module 'specter-runtime' {
+ *   interface BusEvents { 'disk:mounted': { path: string } }
+ * }
+ */
+export interface BusEvents {
+  'app:ready': undefined;
+  'app:draining': undefined;
+}
+
+/** What the event of that name carries. */
+export type BusData<E> = E extends keyof BusEvents ? BusEvents[E] : unknown;
+
+export interface ListenOptions {
+  /** Ends the listening when it stops. */
+  readonly owner?: Owner;
+  /** Lower goes first; equal ones in order of arrival. @default 100 */
+  readonly priority?: number;
+}
+
+export interface WaitOptions {
+  /** Milliseconds until it rejects. @default 10,000 */
+  readonly timeout?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface BusOptions {
+  readonly clock?: Clock;
+  readonly events?: Events;
+  /** A listener that blocks longer than this is reported, in milliseconds. @default 50 */
+  readonly slowListener?: number;
+  /** Remember the file and line of each listening. @default false */
+  readonly births?: boolean;
+}
+
+interface Listener {
+  readonly fn: (data: unknown) => unknown;
+  /** What `off` knows it by. */
+  readonly given: unknown;
+  readonly priority: number;
+  readonly owner: string;
+  readonly birth: Birth | undefined;
+  /** Called when somebody else clears it away. */
+  readonly cleared: (() => void) | undefined;
+  /** Ends the listening, in the ledger of its owner too. */
+  end: Release;
+}
+
+interface Listening extends ListenOptions {
+  readonly given?: unknown;
+  readonly cleared?: () => void;
+}
+
+/** One listener, for whoever looks for what was left behind. */
+export interface ListenerNote {
+  readonly event: string;
+  readonly owner: string;
+  readonly birth: string | undefined;
+}
+
+const DEFAULT_PRIORITY = 100;
+export const DEFAULT_WAIT = 10_000;
+
+/** Publishes events to listeners. A listener that fails stops neither the others nor the emitter. */
+export class Bus {
+  readonly #listeners = new Map<string, readonly Listener[]>();
+  readonly #clock: Clock;
+  readonly #events: Events;
+  readonly #slow: number;
+  readonly #births: boolean;
+
+  constructor(options: BusOptions = {}) {
+    this.#clock = options.clock ?? systemClock;
+    this.#events = options.events ?? new Events(this.#clock);
+    this.#slow = options.slowListener ?? 50;
+    this.#births = options.births ?? false;
+  }
+
+  /**
+   * Calls `fn` at each event of that name.
+   *
+   * @returns ends the listening
+   * @example
+   * const release = bus.on('disk:mounted', (disk) => scan(disk), { owner: this });
+   */
+  on<E extends keyof BusEvents | (string & {})>(
+    event: E,
+    fn: (data: BusData<E>) => unknown,
+    options: ListenOptions = {},
+  ): Release {
+    return this.#listen(event, fn as Listener['fn'], options);
+  }
+
+  /** Like `on`, for the next event only. */
+  once<E extends keyof BusEvents | (string & {})>(
+    event: E,
+    fn: (data: BusData<E>) => unknown,
+    options: ListenOptions = {},
+  ): Release {
+    const call = (data: unknown) => {
+      release();
+      return fn(data as BusData<E>);
+    };
+    const release = this.#listen(event, call, { ...options, given: fn });
+    return release;
+  }
+
+  /** Ends every listening of `fn` to that event. Prefer the release that `on` returned. */
+  off(event: string, fn: (data: never) => unknown): void {
+    for (const listener of this.#listeners.get(event) ?? []) if (listener.given === fn) listener.end();
+  }
+
+  /** Calls the listeners of this moment in order; a promise that one returns is not awaited. */
+  emit<E extends keyof BusEvents | (string & {})>(event: E, data?: BusData<E>): void {
+    for (const listener of this.#listeners.get(event) ?? []) this.#call(event, listener, data);
+  }
+
+  /** Like `emit`; resolves when all that the listeners returned has settled. */
+  async emitAsync<E extends keyof BusEvents | (string & {})>(event: E, data?: BusData<E>): Promise<void> {
+    await Promise.all((this.#listeners.get(event) ?? []).map((listener) => this.#call(event, listener, data)));
+  }
+
+  /**
+   * Resolves with the data of the next event of that name.
+   *
+   * @throws SPECTER_WAIT_TIMEOUT after `timeout` milliseconds, SPECTER_WAIT_ENDED when the event is cleared, or the signal's reason
+   */
+  waitFor<E extends keyof BusEvents | (string & {})>(event: E, options: WaitOptions = {}): Promise<BusData<E>> {
+    const { timeout = DEFAULT_WAIT, signal } = options;
+    checkDuration('bus.waitFor()', timeout);
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const end =
+        <A>(settle: (value: A) => void) =>
+        (value: A) => {
+          forget();
+          disarm();
+          signal?.removeEventListener('abort', abort);
+          settle(value);
+        };
+      const abort = () => end(reject)(signal?.reason);
+      const cleared = () =>
+        end(reject)(new WaitEndedError('bus.waitFor()', `event "${event}"`, 'its listeners were cleared'));
+      const forget = this.#listen(event, end(resolve as (data: unknown) => void), { cleared });
+      const disarm = this.#clock.setDeadline(
+        () => end(reject)(new WaitTimeoutError('bus.waitFor()', `event "${event}"`, timeout)),
+        timeout,
+      );
+      signal?.addEventListener('abort', abort, { once: true });
+    });
+  }
+
+  /** Ends all listening to one event, or to all; whoever waits for one is rejected. */
+  clear(event?: string): void {
+    const events = event === undefined ? [...this.#listeners.keys()] : [event];
+    for (const listener of events.flatMap((name) => this.#listeners.get(name) ?? [])) {
+      listener.end();
+      listener.cleared?.();
+    }
+  }
+
+  hasListeners(event: string): boolean {
+    return this.listenerCount(event) > 0;
+  }
+
+  /** How many listen to one event, or to all. */
+  listenerCount(event?: string): number {
+    if (event !== undefined) return this.#listeners.get(event)?.length ?? 0;
+    return [...this.#listeners.values()].reduce((sum, listeners) => sum + listeners.length, 0);
+  }
+
+  /** Everyone who listens at this moment. */
+  listeners(): readonly ListenerNote[] {
+    return [...this.#listeners].flatMap(([event, listeners]) =>
+      listeners.map(({ owner, birth }) => ({ event, owner, birth: birth?.place })),
+    );
+  }
+
+  #listen(event: string, fn: Listener['fn'], options: Listening): Release {
+    const listener: Listener = {
+      fn,
+      given: options.given ?? fn,
+      priority: options.priority ?? DEFAULT_PRIORITY,
+      owner: nameOf(options.owner) ?? 'bus',
+      birth: this.#births ? new Birth() : undefined,
+      cleared: options.cleared,
+      end: () => this.#remove(event, listener),
+    };
+    this.#add(event, listener);
+    if (options.owner) listener.end = holdListener(options.owner, event, listener.end);
+    return listener.end;
+  }
+
+  /** The list is replaced, never changed: an emit under way keeps its snapshot for nothing. */
+  #add(event: string, listener: Listener): void {
+    const listeners = this.#listeners.get(event) ?? [];
+    const at = listeners.findLastIndex((other) => other.priority <= listener.priority) + 1;
+    this.#listeners.set(event, listeners.toSpliced(at, 0, listener));
+  }
+
+  #remove(event: string, listener: Listener): void {
+    const left = (this.#listeners.get(event) ?? []).filter((other) => other !== listener);
+    if (left.length > 0) this.#listeners.set(event, left);
+    else this.#listeners.delete(event);
+  }
+
+  #call(event: string, listener: Listener, data: unknown): PromiseLike<unknown> | undefined {
+    const begun = performance.now();
+    try {
+      const result = listener.fn(data);
+      if (isThenable(result)) return result.then(undefined, (error) => this.#failed(event, listener, error));
+    } catch (error) {
+      this.#failed(event, listener, error);
+    } finally {
+      this.#checkSpeed(event, listener, performance.now() - begun);
+    }
+    return undefined;
+  }
+
+  #failed(event: string, listener: Listener, thrown: unknown): void {
+    this.#events.emit('listener-failed', { service: listener.owner, event, error: errorOf(thrown) });
+  }
+
+  /** Real time: whoever blocks, blocks the thread, whatever the application's clock says. */
+  #checkSpeed(event: string, listener: Listener, duration: number): void {
+    if (duration > this.#slow) this.#events.emit('slow-listener', { service: listener.owner, event, duration });
+  }
+}
+
+function holdListener(owner: Owner, event: string, release: Release): Release {
+  const scope = homeOf(owner)?.scope;
+  if (!scope) return owner.addCleanup(release);
+  return scope.hold({ kind: 'listener', label: event, release, quiesce: release });
+}

@@ -1,0 +1,173 @@
+// CacheEntries: values that expire, a bound on how many there are, and one computation at a time for each.
+import { type Clock, checkDuration } from './clock.js';
+import { DestroyedError } from './destroyed.js';
+import { errorOf, WaitTimeoutError } from './errors.js';
+
+/** Computes a value. The signal is aborted when it takes too long. */
+export type Factory<T> = (signal: AbortSignal) => T | PromiseLike<T>;
+
+export interface Freshness {
+  /** Milliseconds until it expires; 0 is never. @default the cache's own */
+  readonly ttl?: number;
+}
+
+export interface EntriesOptions {
+  readonly ttl: number;
+  /** Milliseconds after expiry in which the old value is still given, while a new one is computed. */
+  readonly stale: number;
+  /** How many entries there may be; the one unused for longest goes first. */
+  readonly max: number;
+  /** Milliseconds a computation may take. */
+  readonly timeout: number;
+  readonly clock: Clock;
+  /** How it is called in errors. */
+  readonly label: string;
+  /** Is told of a computation that failed while nobody waited for it. */
+  readonly report: (error: Error) => void;
+}
+
+interface Entry<V> {
+  readonly value: V;
+  /** Wall time at which it came. */
+  readonly at: number;
+  /** Monotonic time at which it expires. */
+  readonly expires: number;
+}
+
+/** The engine under caches. No computation ever holds up another one. */
+export class CacheEntries<K, V> {
+  readonly #options: EntriesOptions;
+  readonly #entries = new Map<K, Entry<V>>();
+  readonly #flights = new Map<K, Promise<V>>();
+  /** Ends one computation each. */
+  readonly #running = new Set<(why: Error) => void>();
+  #closed = false;
+  #newest: K | undefined;
+
+  constructor(options: EntriesOptions) {
+    checkDuration(`ttl of ${options.label}`, options.ttl);
+    checkDuration(`staleWhileRevalidate of ${options.label}`, options.stale);
+    checkDuration(`timeout of ${options.label}`, options.timeout);
+    this.#options = options;
+  }
+
+  /** How many there are, expired ones included that nobody has asked for since. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** The entry of a key, unless it has expired. */
+  find(key: K): Entry<V> | undefined {
+    const entry = this.#entries.get(key);
+    if (!entry) return undefined;
+    const over = this.#overdue(entry);
+    if (over < 0) this.#use(key, entry);
+    else if (over >= this.#options.stale) this.#entries.delete(key);
+    return over < 0 ? entry : undefined;
+  }
+
+  /** Keeps a value. A computation under way does not take its place. */
+  put(key: K, value: V, { ttl = this.#options.ttl }: Freshness = {}): void {
+    if (this.#closed) throw this.#ended();
+    checkDuration(`ttl of ${this.#options.label}`, ttl);
+    this.drop(key);
+    if (value === undefined) return;
+    const { clock, max } = this.#options;
+    const expires = ttl === 0 ? Number.POSITIVE_INFINITY : clock.monotonic() + ttl;
+    this.#use(key, { value, at: clock.now(), expires });
+    if (this.#entries.size > max) this.#entries.delete(this.#entries.keys().next().value as K);
+  }
+
+  /** The value of a key, or what `factory` makes. Whoever asks meanwhile gets the same promise. */
+  compute(key: K, factory: Factory<V>, freshness: Freshness = {}): Promise<V> {
+    const found = this.find(key);
+    if (found) return Promise.resolve(found.value);
+    const stale = this.#entries.get(key);
+    const flight = this.#flights.get(key) ?? this.#launch(key, factory, { ...freshness, alone: stale !== undefined });
+    return stale ? Promise.resolve(stale.value) : flight;
+  }
+
+  /** Forgets one key. A computation under way still answers those who wait for it. */
+  drop(key: K): void {
+    this.#entries.delete(key);
+    this.#flights.delete(key);
+  }
+
+  /** Forgets all keys. */
+  clear(): void {
+    this.#entries.clear();
+    this.#flights.clear();
+  }
+
+  /** Ends the computations under way and refuses more. */
+  close(): void {
+    this.#closed = true;
+    this.clear();
+    for (const abandon of this.#running) abandon(this.#ended());
+  }
+
+  #launch(key: K, factory: Factory<V>, how: Freshness & { alone: boolean }): Promise<V> {
+    if (how.ttl !== undefined) checkDuration(`ttl of ${this.#options.label}`, how.ttl);
+    const flight: Promise<V> = this.#run(factory).then(
+      (value) => {
+        if (this.#land(key, flight)) this.put(key, value, how);
+        return value;
+      },
+      (error) => {
+        this.#land(key, flight);
+        throw error;
+      },
+    );
+    if (how.alone) flight.catch((error) => this.#options.report(errorOf(error)));
+    this.#flights.set(key, flight);
+    return flight;
+  }
+
+  /** Whether a computation was still the one for its key. */
+  #land(key: K, flight: Promise<V>): boolean {
+    return this.#flights.get(key) === flight && this.#flights.delete(key);
+  }
+
+  /** Starts in the next microtask, when the flight is known: a factory may ask for other keys, and of any cache. */
+  #run(factory: Factory<V>): Promise<V> {
+    if (this.#closed) return Promise.reject(this.#ended());
+    const { clock, timeout, label } = this.#options;
+    const abort = new AbortController();
+    return new Promise<V>((resolve, reject) => {
+      const abandon = (why: Error) => {
+        reject(why);
+        abort.abort(why);
+        end();
+      };
+      const late = () =>
+        new WaitTimeoutError(label, 'its factory', timeout, 'A factory that waits for its own key never ends.');
+      const disarm = clock.setDeadline(() => abandon(late()), timeout);
+      const end = () => {
+        disarm();
+        this.#running.delete(abandon);
+      };
+      this.#running.add(abandon);
+      Promise.resolve()
+        .then(() => factory(abort.signal))
+        .then(resolve, reject)
+        .finally(end);
+    });
+  }
+
+  #ended(): DestroyedError {
+    return new DestroyedError(this.#options.label);
+  }
+
+  /** How long it has been expired, in milliseconds; negative while it is fresh. */
+  #overdue(entry: Entry<V>): number {
+    return entry.expires === Number.POSITIVE_INFINITY ? -1 : this.#options.clock.monotonic() - entry.expires;
+  }
+
+  /** A map remembers the order in which keys came, so the first is the one unused for longest. */
+  #use(key: K, entry: Entry<V>): void {
+    if (this.#newest === key && this.#entries.has(key)) return;
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    this.#newest = key;
+  }
+}

@@ -1,0 +1,233 @@
+// Lifecycle: the face that a managed class wears over its runner and scope; delegation only.
+import { Bus, type BusData, type BusEvents } from './bus.js';
+import { type Clock, type Release, systemClock } from './clock.js';
+import { InvalidArgumentError, ManagedError } from './errors.js';
+import { Events } from './events.js';
+import { type Environment, underConstruction } from './home.js';
+import { Observable, type StateSubscription } from './observable.js';
+import { Registry } from './registry.js';
+import { Runner } from './runner.js';
+import type { Owner } from './scope.js';
+import type { SpawnOptions, Task } from './task.js';
+import type { Token } from './token.js';
+
+/** How somebody feels. */
+export interface Health {
+  readonly status: 'up' | 'degraded' | 'down';
+  readonly [detail: string]: unknown;
+}
+
+export interface LifecycleOptions {
+  /** @default the class name */
+  readonly name?: string;
+  /** @default the system's clock */
+  readonly clock?: Clock;
+  /** @default a bus of its own */
+  readonly bus?: Bus;
+  /** Milliseconds for `onStart`. @default 15,000 */
+  readonly startTimeout?: number;
+  /** Milliseconds for `onStop`, and again for releasing what it owns. @default 5,000 */
+  readonly stopTimeout?: number;
+}
+
+/** A lifecycle of any state. */
+export type Adoptable = Pick<Lifecycle, 'name' | 'running' | 'signal' | 'health' | typeof Symbol.asyncDispose>;
+
+/** The runner under a lifecycle: its application drives it from there. */
+export let runnerOf: (lifecycle: Lifecycle) => Runner;
+
+/**
+ * Base of a class that owns what it opens: everything acquired through it is released, in reverse, when it stops.
+ *
+ * @example
+ * class Ticker extends Lifecycle<{ ticks: number }> {
+ *   constructor() { super({ ticks: 0 }); }
+ *   protected onStart() { this.interval(() => this.setState({ ticks: this.state.ticks + 1 }), 1000); }
+ * }
+ * const ticker = await new Ticker().start();
+ * await ticker.stop();
+ */
+export abstract class Lifecycle<State extends object = object> implements Owner {
+  readonly #runner: Runner;
+  readonly #state: Observable<State, this>;
+
+  constructor(initialState: State = {} as State, options: LifecycleOptions = {}) {
+    this.#runner = claimRunner(new.target) ?? standaloneRunner(new.target.name, options);
+    this.#runner.bind(this, { onStart: () => this.onStart?.(), onStop: () => this.onStop?.() });
+    this.#state = new Observable<State, this>(initialState, this, this.#runner);
+  }
+
+  /** Shows in logs, errors and the ownership tree. */
+  get name(): string {
+    return this.#runner.name;
+  }
+
+  get running(): boolean {
+    return this.#runner.phase === 'running';
+  }
+
+  /** Aborted when this run ends. */
+  get signal(): AbortSignal {
+    return this.#runner.scope.signal;
+  }
+
+  get state(): Readonly<State> {
+    return this.#state.value;
+  }
+
+  protected get clock(): Clock {
+    return this.#runner.environment.clock;
+  }
+
+  /** Called at each start, after everything it depends on has started. Schedule long work and return. */
+  protected onStart?(): void | Promise<void>;
+
+  /** Called at each stop, before what the run owns is released. */
+  protected onStop?(): void | Promise<void>;
+
+  /** How it feels; override it to tell more. */
+  health(): Health | Promise<Health> {
+    return { status: this.running && !this.#runner.failure ? 'up' : 'down' };
+  }
+
+  /**
+   * Starts. Idempotent; concurrent calls share one promise.
+   *
+   * @throws what `onStart` threw, SPECTER_START_TIMEOUT, SPECTER_START_ABORTED, or SPECTER_MANAGED inside an application
+   */
+  async start(): Promise<this> {
+    if (this.#runner.managed) throw new ManagedError(this.name, 'start');
+    await this.#runner.start();
+    return this;
+  }
+
+  /** Stops, and resolves even when something could not be released: that is reported. @throws SPECTER_MANAGED inside an application */
+  async stop(): Promise<this> {
+    if (this.#runner.managed) throw new ManagedError(this.name, 'stop');
+    await this.#runner.stop();
+    return this;
+  }
+
+  /** Merges into the state and tells the subscribers, unless nothing changed. */
+  setState(partial: Partial<State>): void {
+    this.#state.merge(partial);
+  }
+
+  /** Calls `fn` after each change of the state, or of the slice that `selector` takes from it. */
+  subscribe<T>(
+    fn: (slice: T, self: this) => void,
+    options: StateSubscription & { selector: (state: Readonly<State>) => T },
+  ): Release;
+  subscribe(fn: (state: Readonly<State>, self: this) => void, options?: StateSubscription): Release;
+  subscribe<T>(
+    fn: (slice: never, self: this) => void,
+    options: StateSubscription & { selector?: (state: Readonly<State>) => T } = {},
+  ): Release {
+    return this.#state.subscribe(fn, options);
+  }
+
+  /** Runs work that ends with this run: its signal is aborted and it is awaited. @throws SPECTER_NOT_RUNNING */
+  spawn(work: (signal: AbortSignal) => unknown, options: SpawnOptions = {}): Task {
+    return this.#runner.scope.spawn(work, { ...options, onCritical: (error) => this.fail(error) });
+  }
+
+  /** Calls `fn` every `ms` milliseconds; the next tick is armed when `fn` has settled. @throws SPECTER_NOT_RUNNING */
+  interval(fn: () => unknown, ms: number): Release {
+    return this.#runner.scope.interval(fn, ms);
+  }
+
+  /** Calls `fn` once after `ms` milliseconds. @throws SPECTER_NOT_RUNNING */
+  timeout(fn: () => unknown, ms: number): Release {
+    return this.#runner.scope.timeout(fn, ms);
+  }
+
+  /** Waits `ms` milliseconds. @throws when it stops meanwhile */
+  sleep(ms: number): Promise<void> {
+    return this.clock.sleep(ms, { signal: this.signal });
+  }
+
+  /** Listens on the bus until it stops. @throws SPECTER_NOT_RUNNING */
+  listen<E extends keyof BusEvents | (string & {})>(event: E, fn: (data: BusData<E>) => unknown): Release {
+    this.#runner.scope.demand(`listen to "${event}"`);
+    return this.#runner.environment.bus.on(event, fn, { owner: this });
+  }
+
+  emit<E extends keyof BusEvents | (string & {})>(event: E, data?: BusData<E>): void {
+    this.#runner.environment.bus.emit(event, data);
+  }
+
+  /** Waits for something in the registry, by default 10,000 ms. @throws SPECTER_WAIT_TIMEOUT, SPECTER_WAIT_DEADLOCK */
+  waitFor<T>(key: Token<T>, options: { timeout?: number } = {}): Promise<T> {
+    return this.#runner.environment.registry.waitFor(key, { ...options, owner: this, signal: this.signal });
+  }
+
+  /** Owns another lifecycle, which gets this clock and bus, and starts it unless `start` is false. */
+  async adopt<C extends Adoptable>(child: C, options: { start?: boolean } = {}): Promise<C> {
+    if (!((child as unknown) instanceof Lifecycle))
+      throw new InvalidArgumentError(`${this.name}.adopt()`, 'a Lifecycle', child);
+    const runner = runnerOf(child as unknown as Lifecycle);
+    runner.move(this.#runner.environment);
+    const inside = () => runner.scope.tree();
+    const release = () => runner.dispose();
+    runner.onDisposed = this.#runner.scope.hold({ kind: 'child', label: child.name, release, inside });
+    if (options.start !== false) await this.#startChild(runner);
+    return child;
+  }
+
+  /** A child that is still starting gives up when its parent ends; one that fails is released. */
+  async #startChild(child: Runner): Promise<void> {
+    const { signal } = this;
+    const abort = () => child.abortStart(`${this.name}, which adopts it, is stopping`, signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      await child.start();
+    } catch (thrown) {
+      await child.dispose();
+      throw thrown;
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  /** Becomes responsible for closing a resource, and returns it. @throws SPECTER_NO_RELEASE */
+  own<R>(resource: R, release?: keyof R | ((resource: R) => unknown)): R {
+    return this.#runner.scope.own(resource, release);
+  }
+
+  /** Calls `fn` when it stops; the returned function calls it now. */
+  addCleanup(fn: () => unknown): Release {
+    return this.#runner.scope.addCleanup(fn);
+  }
+
+  /** Hands a fatal error to the supervisor. */
+  fail(error: Error): void {
+    this.#runner.fail(error);
+  }
+
+  /** Stops, then releases what the instance itself owns. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#runner.dispose();
+  }
+
+  static {
+    runnerOf = (lifecycle) => lifecycle.#runner;
+  }
+}
+
+/** Inside an application the container has made the runner already. */
+function claimRunner(target: unknown): Runner | undefined {
+  const construction = underConstruction();
+  if (!construction || construction.claimed || construction.target !== target) return undefined;
+  construction.claimed = true;
+  return construction.home instanceof Runner ? construction.home : undefined;
+}
+
+function standaloneRunner(className: string, options: LifecycleOptions): Runner {
+  const around = underConstruction()?.home.environment;
+  return new Runner(options.name ?? className, around ?? standalone(options), options);
+}
+
+function standalone({ clock = systemClock, bus }: LifecycleOptions): Environment {
+  const events = new Events(clock);
+  return { clock, events, bus: bus ?? new Bus({ clock, events }), registry: new Registry(clock), births: true };
+}

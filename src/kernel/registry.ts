@@ -1,0 +1,241 @@
+// Registry: named things that come and go with their owners, for late binding.
+
+import { Birth } from './birth.js';
+import { DEFAULT_WAIT } from './bus.js';
+import { type Clock, checkDuration, type Release, systemClock } from './clock.js';
+import {
+  AlreadyProvidedError,
+  NotFoundError,
+  RegistryClearedError,
+  WaitDeadlockError,
+  WaitEndedError,
+  WaitTimeoutError,
+} from './errors.js';
+import { homeOf, nameOf } from './home.js';
+import { nearest } from './nearest.js';
+import type { Owner } from './scope.js';
+import { type Token, tokenName } from './token.js';
+
+export interface ProvideOptions {
+  /** Takes the entry away when it stops. */
+  readonly owner?: Owner;
+  /** Take the place of an entry under the same key. @default false */
+  readonly replace?: boolean;
+}
+
+export interface RegistryWait {
+  /** Milliseconds until it rejects. @default 10,000 */
+  readonly timeout?: number;
+  readonly signal?: AbortSignal;
+  /** Who waits: named in the error, and checked for rings of waits. */
+  readonly owner?: Owner;
+}
+
+/** What the registry must know of managed instances to see a ring of waits before it hangs. */
+export interface Dependencies {
+  /** The name of the managed instance under that key, if it is one. */
+  readonly nameOf: (key: Token) => string | undefined;
+  /** Who must have started before it, by name. */
+  readonly needs: (name: string) => readonly string[];
+}
+
+export interface RegistryOptions {
+  readonly dependencies?: Dependencies;
+  /** Remember the file and line of each entry. @default false */
+  readonly births?: boolean;
+}
+
+interface Waiter {
+  readonly name: string;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+interface Entry {
+  readonly value: unknown;
+  readonly owner: string | undefined;
+  readonly birth: Birth | undefined;
+}
+
+/** One entry, for whoever looks for what was left behind. */
+export interface EntryNote {
+  readonly key: Token;
+  readonly birth: string | undefined;
+}
+
+/**
+ * Named things of one application. Ordinary code uses injection; this is for what comes late.
+ *
+ * @example
+ * registry.provide('camera:front', camera, { owner: this });
+ * const front = await registry.waitFor<Camera>('camera:front', { timeout: 5000 });
+ */
+export class Registry {
+  readonly #entries = new Map<Token, Entry>();
+  readonly #waiters = new Map<Token, Set<Waiter>>();
+  readonly #clock: Clock;
+  readonly #dependencies: Dependencies;
+  readonly #births: boolean;
+
+  constructor(clock: Clock = systemClock, options: RegistryOptions = {}) {
+    this.#clock = clock;
+    this.#dependencies = options.dependencies ?? { nameOf: () => undefined, needs: () => [] };
+    this.#births = options.births ?? false;
+  }
+
+  /**
+   * Puts a value under a key and wakes who waits for it.
+   *
+   * @returns takes the entry away again
+   * @throws SPECTER_ALREADY_PROVIDED when the key is taken and `replace` is not set
+   */
+  provide<T>(key: Token<T>, value: T, options: ProvideOptions = {}): Release {
+    const taken = this.#entries.get(key);
+    if (taken && !options.replace) throw new AlreadyProvidedError(tokenName(key), taken.owner);
+    const birth = this.#births ? new Birth() : undefined;
+    const entry: Entry = { value, owner: nameOf(options.owner), birth };
+    this.#entries.set(key, entry);
+    const release = () => {
+      if (this.#entries.get(key) === entry) this.#entries.delete(key);
+    };
+    const held = options.owner ? options.owner.addCleanup(release) : release;
+    this.#wake(key, value);
+    return held;
+  }
+
+  /** Takes an entry away, whoever owns it. */
+  unregister(key: Token): void {
+    this.#entries.delete(key);
+  }
+
+  /** The value under that key, or undefined. */
+  resolve<T>(key: Token<T>): T | undefined {
+    return this.#entries.get(key)?.value as T | undefined;
+  }
+
+  /** @throws SPECTER_NOT_FOUND with the nearest names when there is none */
+  require<T>(key: Token<T>): T {
+    const entry = this.#entries.get(key);
+    if (!entry)
+      throw new NotFoundError('The registry', tokenName(key), nearest(tokenName(key), this.list().map(tokenName)));
+    return entry.value as T;
+  }
+
+  has(key: Token): boolean {
+    return this.#entries.has(key);
+  }
+
+  /** All entries, in order of arrival. */
+  entries(): readonly EntryNote[] {
+    return [...this.#entries].map(([key, { birth }]) => ({ key, birth: birth?.place }));
+  }
+
+  /** All keys, in order of arrival. */
+  list(): Token[] {
+    return [...this.#entries.keys()];
+  }
+
+  /**
+   * Resolves with the value under that key as soon as there is one.
+   *
+   * @throws SPECTER_WAIT_TIMEOUT, SPECTER_REGISTRY_CLEARED, SPECTER_WAIT_DEADLOCK when it can never come, or the signal's reason
+   */
+  waitFor<T>(key: Token<T>, options: RegistryWait = {}): Promise<T> {
+    const { timeout = DEFAULT_WAIT, signal, owner } = options;
+    checkDuration('registry.waitFor()', timeout);
+    const found = this.#entries.get(key);
+    if (found) return Promise.resolve(found.value as T);
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    const name = nameOf(owner) ?? 'registry.waitFor()';
+    const ring = this.#ring(name, key);
+    if (ring) return Promise.reject(new WaitDeadlockError(ring));
+    return this.#wait<T>(key, { name, timeout, signal, owner });
+  }
+
+  /** Forgets everything; whoever still waits is rejected. */
+  clear(): void {
+    this.#entries.clear();
+    for (const [key, waiters] of [...this.#waiters]) {
+      for (const waiter of [...waiters]) waiter.reject(new RegistryClearedError(waiter.name, tokenName(key)));
+    }
+  }
+
+  #wait<T>(
+    key: Token,
+    wait: { name: string; timeout: number; signal: AbortSignal | undefined; owner: Owner | undefined },
+  ): Promise<T> {
+    const { name, timeout, signal, owner } = wait;
+    return new Promise<T>((resolve, reject) => {
+      const end =
+        <A>(settle: (value: A) => void) =>
+        (value: A) => {
+          this.#removeWaiter(key, waiter);
+          disarm();
+          signal?.removeEventListener('abort', abort);
+          settle(value);
+          leave?.();
+        };
+      const abort = () => end(reject)(signal?.reason);
+      let leave: Release | undefined;
+      const waiter: Waiter = { name, resolve: end(resolve as (value: unknown) => void), reject: end(reject) };
+      const disarm = this.#clock.setDeadline(() => waiter.reject(this.#missed(name, key, timeout)), timeout);
+      signal?.addEventListener('abort', abort, { once: true });
+      this.#waiters.set(key, (this.#waiters.get(key) ?? new Set()).add(waiter));
+      leave =
+        owner &&
+        homeOf(owner)?.scope.hold({
+          kind: 'listener',
+          label: `wait for ${tokenName(key)}`,
+          ...rejectOnStop(waiter, key),
+        });
+    });
+  }
+
+  #missed(name: string, key: Token, timeout: number): Error {
+    const near = nearest(tokenName(key), this.list().map(tokenName));
+    return new WaitTimeoutError(
+      name,
+      tokenName(key),
+      timeout,
+      near.length > 0 ? `Near names: ${near.join(', ')}.` : '',
+    );
+  }
+
+  #wake(key: Token, value: unknown): void {
+    for (const waiter of [...(this.#waiters.get(key) ?? [])]) waiter.resolve(value);
+  }
+
+  #removeWaiter(key: Token, waiter: Waiter): void {
+    const waiters = this.#waiters.get(key);
+    if (waiters?.delete(waiter) && waiters.size === 0) this.#waiters.delete(key);
+  }
+
+  /** A way from what is waited for back to who waits, over dependencies and other waits; undefined when there is none. */
+  #ring(waiter: string, key: Token): readonly string[] | undefined {
+    const target = this.#dependencies.nameOf(key);
+    if (target === undefined) return undefined;
+    return this.#path(target, waiter, new Set(), [waiter]);
+  }
+
+  #path(from: string, to: string, seen: Set<string>, path: readonly string[]): readonly string[] | undefined {
+    if (from === to) return [...path, to];
+    if (seen.has(from)) return undefined;
+    seen.add(from);
+    for (const next of [...this.#dependencies.needs(from), ...this.#waitsOf(from)]) {
+      const found = this.#path(next, to, seen, [...path, from]);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  #waitsOf(name: string): string[] {
+    return [...this.#waiters]
+      .filter(([, waiters]) => [...waiters].some((waiter) => waiter.name === name))
+      .flatMap(([key]) => this.#dependencies.nameOf(key) ?? []);
+  }
+}
+
+function rejectOnStop(waiter: Waiter, key: Token): { release: () => void; quiesce: () => void } {
+  const reject = () => waiter.reject(new WaitEndedError(waiter.name, tokenName(key), `${waiter.name} is stopping`));
+  return { release: reject, quiesce: reject };
+}

@@ -1,0 +1,21 @@
+// ErrorCount: a listener that counts the errors reported of each service, for its health.
+import type { Events } from '../kernel/events.js';
+
+/** How many errors were reported of whom since it began to listen. */
+export class ErrorCount {
+  readonly #counts = new Map<string, number>();
+
+  constructor(events: Events) {
+    events.on('*', (event) => {
+      if ('service' in event && 'error' in event && event.service) this.#count(event.service);
+    });
+  }
+
+  of(service: string): number {
+    return this.#counts.get(service) ?? 0;
+  }
+
+  #count(service: string): void {
+    this.#counts.set(service, this.of(service) + 1);
+  }
+}

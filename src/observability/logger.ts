@@ -1,0 +1,65 @@
+// The logger: a listener that turns lifecycle events into log lines; nothing else writes any. The only file that loads pino.
+import { createRequire } from 'node:module';
+import type { Release } from '../kernel/clock.js';
+import type { Events, Level, LifecycleEvent } from '../kernel/events.js';
+
+type LogMethod = (fields: object, text: string) => void;
+
+/** What log lines are written to: pino, or anything with its level methods. */
+export type Logger = { readonly [L in Level]: LogMethod };
+
+/** Writes every event to `logger`, at its level, with its fields. */
+export function logEvents(events: Events, logger: Logger): Release {
+  return events.on('*', (event) => {
+    const { level, text } = events.wordingOf(event);
+    logger[level](fieldsOf(event), text);
+  });
+}
+
+export interface DefaultLoggerOptions {
+  /** The least level that is written. @default `info` */
+  readonly level?: string | undefined;
+  /** Lines for people instead of JSON. @default when standard output is a terminal */
+  readonly pretty?: boolean;
+}
+
+/** pino on standard output: JSON lines, or lines for people on a terminal. Written at once, so that none is lost at exit. */
+export function defaultLogger({
+  level = 'info',
+  pretty = process.stdout.isTTY ?? false,
+}: DefaultLoggerOptions = {}): Logger {
+  const { pino } = createRequire(import.meta.url)('pino') as typeof import('pino');
+  const serializers = { error: pino.stdSerializers.err };
+  return pretty
+    ? pino({ level, serializers }, { write: printPretty })
+    : pino({ level, serializers }, pino.destination({ sync: true }));
+}
+
+/** A timeline is its own text. */
+function fieldsOf(event: LifecycleEvent): object {
+  const { at: _, ...fields } = event;
+  return event.type === 'timeline' ? { type: event.type } : fields;
+}
+
+const NAMES: Readonly<Record<number, string>> = {
+  10: 'trace',
+  20: 'debug',
+  30: 'info',
+  40: 'warn',
+  50: 'error',
+  60: 'fatal',
+};
+const COLOURS: Readonly<Record<number, number>> = { 10: 90, 20: 90, 30: 36, 40: 33, 50: 31, 60: 41 };
+
+function printPretty(line: string): void {
+  const { level, time, msg, error } = JSON.parse(line) as {
+    level: number;
+    time: number;
+    msg: string;
+    error?: { stack?: string };
+  };
+  const clock = new Date(time).toTimeString().slice(0, 8);
+  const name = `\x1b[${COLOURS[level] ?? 36}m${(NAMES[level] ?? 'info').padEnd(5)}\x1b[0m`;
+  const stack = error?.stack && level >= 50 ? `\n\x1b[90m${error.stack}\x1b[0m` : '';
+  process.stdout.write(`\x1b[90m${clock}\x1b[0m ${name} ${msg}${stack}\n`);
+}

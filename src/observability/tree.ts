@@ -1,0 +1,25 @@
+// The live ownership tree: who owns which timer, listener, task, socket and process, as data and as text.
+import type { OwnershipNode } from '../kernel/scope.js';
+
+/** The tree of one application. */
+export interface OwnershipTree {
+  readonly name: string;
+  readonly children: readonly OwnershipNode[];
+  toText(): string;
+}
+
+/** Names the roots of a tree. */
+export function ownershipTree(name: string, children: readonly OwnershipNode[]): OwnershipTree {
+  return {
+    name,
+    children,
+    toText: () => [name, ...children.flatMap((child, i) => linesOf(child, i === children.length - 1))].join('\n'),
+  };
+}
+
+function linesOf(node: OwnershipNode, last: boolean): string[] {
+  const title = node.kind === 'child' ? node.label : `${node.kind} ${node.label}`;
+  const own = `${last ? '└─ ' : '├─ '}${title}${node.birth ? `  (${node.birth})` : ''}`;
+  const below = node.children.flatMap((child, i) => linesOf(child, i === node.children.length - 1));
+  return [own, ...below.map((line) => `${last ? '   ' : '│  '}${line}`)];
+}

@@ -1,0 +1,30 @@
+// What an application can be told.
+import type { GuardLike } from './http/guard.js';
+import type { HttpOptions } from './http/options.js';
+import type { Clock } from './kernel/clock.js';
+import type { Logger } from './observability/logger.js';
+import type { SocketOptions } from './sockets/options.js';
+
+/** How an application behaves. All durations are milliseconds. */
+export interface ApplicationOptions {
+  /** Where log lines go: pino, anything with its level methods, or false for nowhere. @default pino on standard output */
+  readonly logger?: Logger | false;
+  /** Stop at SIGTERM, SIGINT and uncaught errors, and exit then. @default true with `bootstrap`, else false */
+  readonly signals?: boolean;
+  /** The whole stop may take so long; then the process is ended. Only with `signals`. @default 25,000 */
+  readonly shutdownTimeout?: number;
+  /** Wait between turning unready and closing the port, for balancers to notice. @default 0 */
+  readonly drainDelay?: number;
+  readonly http?: HttpOptions;
+  readonly sockets?: SocketOptions;
+  /** The embedded database. @default data/specter.sqlite, made when something asks for storage */
+  readonly storage?: { readonly file?: string };
+  /** @default the system's clock */
+  readonly clock?: Clock;
+  /** Variables for @Config classes, `PORT`, `HOST`, `LOG_LEVEL`, `SPECTER_TIMELINE`. @default process.env */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Guards before everything, on every door. */
+  readonly guards?: readonly GuardLike[];
+  /** A bus listener that blocks longer than this is reported. @default 50 */
+  readonly slowListener?: number;
+}

@@ -1,0 +1,168 @@
+// The parts of an application besides its services: its clock, bus, doors and storage, each made on first need.
+import { ActionTable } from './actions/action.js';
+import { actionWordings } from './actions/events.js';
+import { applicationWordings } from './app/events.js';
+import { httpWordings } from './http/events.js';
+import type { GuardLike } from './http/guard.js';
+import { HttpServer, type HttpStatus } from './http/server.js';
+import { Bus } from './kernel/bus.js';
+import { Clock, systemClock } from './kernel/clock.js';
+import { Events } from './kernel/events.js';
+import type { Environment } from './kernel/home.js';
+import { PERSISTENCE } from './kernel/persistence.js';
+import { type Dependencies, Registry } from './kernel/registry.js';
+import type { OwnershipNode } from './kernel/scope.js';
+import type { Class, Token } from './kernel/token.js';
+import type { ApplicationOptions } from './options.js';
+import { socketWordings } from './sockets/events.js';
+import { SocketIngress } from './sockets/ingress.js';
+import { Sockets } from './sockets/sender.js';
+import { SocketServer } from './sockets/server.js';
+import { Storage } from './storage/database.js';
+import { PersistedState } from './storage/persisted-state.js';
+
+const DEFAULT_FILE = 'data/specter.sqlite';
+
+/** What the parts must know of the application around them. */
+export interface Around {
+  readonly status: HttpStatus;
+  readonly dependencies: Dependencies;
+  readonly find: (token: Token) => unknown;
+}
+
+/** What stands around every call: the root module's middleware and guards, and the application's guards. */
+export interface Surroundings {
+  readonly root: Class;
+  readonly guards: readonly GuardLike[];
+  readonly parts: { get<T>(token: Token<T>): T };
+}
+
+/** Makes each part once, and closes those that were made. */
+export class Parts {
+  readonly environment: Environment;
+  /** By token, for injection. */
+  readonly tokens: ReadonlyMap<Token, () => unknown>;
+  readonly http: () => HttpServer;
+  readonly sockets: () => SocketServer;
+  readonly #made: { http?: HttpServer; sockets?: SocketServer; storage?: Storage; persistence?: PersistedState } = {};
+  #surroundings: Surroundings | undefined;
+
+  constructor(options: ApplicationOptions, env: Readonly<Record<string, string | undefined>>, around: Around) {
+    const clock = options.clock ?? systemClock;
+    const events = wordedEvents(clock, env);
+    const births = env.NODE_ENV !== 'production';
+    const bus = new Bus({
+      clock,
+      events,
+      births,
+      ...(options.slowListener === undefined ? {} : { slowListener: options.slowListener }),
+    });
+    const registry = new Registry(clock, { dependencies: around.dependencies, births });
+    this.environment = { clock, events, bus, registry, births, find: (token) => around.find(token as Token) };
+    const { environment } = this;
+    const made = this.#made;
+
+    this.http = once(() => {
+      made.http = new HttpServer(environment, options.http ?? {}, around.status);
+      this.#openHttp(made.http);
+      return made.http;
+    });
+    this.sockets = once(() => {
+      made.sockets = new SocketServer(environment, options.sockets ?? {}, this.http());
+      this.#openSockets(made.sockets);
+      return made.sockets;
+    });
+    const storage = once(() => {
+      made.storage = new Storage({ file: options.storage?.file ?? DEFAULT_FILE, events, clock });
+      return made.storage;
+    });
+    const persistence = once(() => {
+      made.persistence = new PersistedState(storage(), environment);
+      return made.persistence;
+    });
+    this.tokens = new Map<Token, () => unknown>([
+      [Clock, () => clock],
+      [Events, () => events],
+      [Bus, () => bus],
+      [Registry, () => registry],
+      [HttpServer, this.http],
+      [SocketServer, this.sockets],
+      [SocketIngress, () => this.sockets().ingress],
+      [Sockets, () => this.sockets().sender],
+      [ActionTable, once(() => new ActionTable(environment))],
+      [Storage, storage],
+      [PERSISTENCE, persistence],
+    ]);
+  }
+
+  /** Everything has started: puts what surrounds all calls in its place, also for a door that is only made later. */
+  open(surroundings: Surroundings): void {
+    this.#surroundings = surroundings;
+    if (this.#made.http) this.#openHttp(this.#made.http);
+    if (this.#made.sockets) this.#openSockets(this.#made.sockets);
+  }
+
+  #openHttp(http: HttpServer): void {
+    if (!this.#surroundings) return;
+    const { root, parts, guards } = this.#surroundings;
+    http.surround(root, parts, guards);
+    http.seal();
+  }
+
+  #openSockets(sockets: SocketServer): void {
+    if (!this.#surroundings) return;
+    const { root, parts, guards } = this.#surroundings;
+    sockets.guard(root, parts, guards);
+    sockets.open();
+  }
+
+  /** Refuses new work and waits for the work at hand. */
+  async drain(): Promise<void> {
+    await Promise.all([this.#made.http?.drain(), this.#made.sockets?.drain()]);
+  }
+
+  /** Closes the doors: sockets first, they live on the HTTP server. */
+  async closeDoors(): Promise<void> {
+    try {
+      await this.#made.sockets?.close();
+    } finally {
+      await this.#made.http?.close();
+    }
+  }
+
+  /** Closes what services may use to their very end. */
+  async closeStorage(): Promise<void> {
+    try {
+      await this.#made.persistence?.close();
+    } finally {
+      await this.#made.storage?.close();
+    }
+  }
+
+  /** Whether somebody has asked for HTTP or sockets. */
+  get hasDoors(): boolean {
+    return this.#made.http !== undefined || this.#made.sockets !== undefined;
+  }
+
+  /** What the doors own at this moment. */
+  tree(): readonly OwnershipNode[] {
+    return [];
+  }
+}
+
+function wordedEvents(clock: Clock, env: Readonly<Record<string, string | undefined>>): Events {
+  const events = new Events(clock, { quiet: true });
+  events.word(applicationWordings(env.SPECTER_TIMELINE === '1' ? 'info' : 'debug'));
+  events.word(httpWordings);
+  events.word(socketWordings);
+  events.word(actionWordings);
+  return events;
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}

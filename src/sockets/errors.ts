@@ -1,0 +1,89 @@
+// The sockets door's own failures: what a client is told, and what a caller of the server gets.
+import { SpecterError } from '../kernel/errors.js';
+import { makeProblem, ProblemError, problemOf } from '../kernel/problem.js';
+
+/** A client emitted an event that nobody handles: status 404. */
+export class UnknownEventError extends ProblemError {
+  constructor() {
+    super(makeProblem(404, { detail: 'Nobody handles this event.', code: 'SPECTER_EVENT_UNKNOWN' }));
+  }
+}
+
+/** Who handles the event is stopped for a moment, or the server is about to close: status 503. */
+export class AwayError extends ProblemError {
+  constructor(detail = 'This is not available at the moment; try again shortly.') {
+    super(makeProblem(503, { detail, code: 'SPECTER_UNAVAILABLE' }));
+  }
+}
+
+/** A connection came from a page of another origin: status 403. */
+export class OriginError extends ProblemError {
+  constructor() {
+    super(makeProblem(403, { detail: 'Connections from this origin are not allowed.', code: 'SPECTER_ORIGIN' }));
+  }
+}
+
+/** `sockets.session(handshake)` does not know who is connecting: status 401. */
+export class UnknownSessionError extends ProblemError {
+  constructor() {
+    super(makeProblem(401, { detail: 'Nobody knows who is connecting.', code: 'SPECTER_UNAUTHORIZED' }));
+  }
+}
+
+/** No rule lets the client join this topic, or one of them said no: status 403. */
+export class TopicRefusedError extends ProblemError {
+  constructor() {
+    super(makeProblem(403, { detail: 'You may not join this topic.', code: 'SPECTER_FORBIDDEN' }));
+  }
+}
+
+/** One socket is in as many topics as it may be: status 429. */
+export class TooManyTopicsError extends ProblemError {
+  constructor(most: number) {
+    super(
+      makeProblem(429, {
+        detail: `One connection can be in ${most} topics; leave one first.`,
+        code: 'SPECTER_TOPIC_LIMIT',
+      }),
+    );
+  }
+}
+
+/** A session did not answer a request of the server in time. */
+export class AckTimeoutError extends SpecterError {
+  constructor(event: string, session: string, ms: number) {
+    super(
+      'SPECTER_ACK_TIMEOUT',
+      `Session ${shortened(session)} did not answer "${event}" within ${ms} ms. Its client must call the acknowledgement of that event; or raise timeout.`,
+    );
+  }
+}
+
+/** A session has no connected socket that could answer. */
+export class DisconnectedError extends SpecterError {
+  constructor(event: string, session: string) {
+    super(
+      'SPECTER_DISCONNECTED',
+      `Session ${shortened(session)} cannot answer "${event}": none of its sockets is connected. Ask sockets.sessions() who is there.`,
+    );
+  }
+}
+
+/** The socket that asked for something has gone: the reason of its signals. Nobody is to blame. */
+export class GoneError extends SpecterError {
+  constructor() {
+    super('SPECTER_CLIENT_GONE', 'The socket disconnected before it had its answer. Stop working for it.');
+  }
+}
+
+/** Whether an error is the application's own fault. A 503 is not: somebody said that he is busy. */
+export function isFailure(error: Error): boolean {
+  const { status } = problemOf(error);
+  return status >= 500 && status !== 503;
+}
+
+/** A text from outside, for an event or a message: short, and without line breaks. */
+export function shortened(text: unknown): string {
+  const whole = String(text);
+  return JSON.stringify(whole.length > 64 ? `${whole.slice(0, 64)}...` : whole);
+}

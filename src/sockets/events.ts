@@ -1,0 +1,27 @@
+// What the sockets door can say happened, and how it reads in a log.
+import { messageOf } from '../kernel/errors.js';
+import type { Wordings } from '../kernel/events.js';
+
+declare module '../kernel/events.js' {
+  interface LifecycleEventMap {
+    'socket-connected': { service: string; socket: string; session: string; namespace: string };
+    'socket-disconnected': { service: string; socket: string; session: string; namespace: string; reason: string };
+    'socket-refused': { service: string; socket: string; what: string; error: Error };
+    'socket-failed': { service: string; socket: string; what: string; error: Error };
+  }
+}
+
+/** The wording of the events of this door. */
+export const socketWordings: Wordings<'socket-connected' | 'socket-disconnected' | 'socket-refused' | 'socket-failed'> =
+  {
+    'socket-connected': { level: 'debug', sentence: (e) => `Socket ${e.socket} connected to ${e.namespace}` },
+    'socket-disconnected': { level: 'debug', sentence: (e) => `Socket ${e.socket} left ${e.namespace}: ${e.reason}` },
+    'socket-refused': {
+      level: 'debug',
+      sentence: (e) => `${e.service} refused ${e.what} of socket ${e.socket}: ${messageOf(e.error)}`,
+    },
+    'socket-failed': {
+      level: 'error',
+      sentence: (e) => `${e.service} failed at ${e.what} of socket ${e.socket}: ${messageOf(e.error)}`,
+    },
+  };

@@ -1,0 +1,89 @@
+// HandlerPlan: what the @On and @Topic notes of a class come to, worked out once at boot.
+import { InvalidRoleError } from '../app/errors.js';
+import type { Member } from '../app/tags.js';
+import { type Class, tokenName } from '../kernel/token.js';
+import type { InputType } from '../validation/gate.js';
+import { type Argument, type ArgumentPlan, planArguments } from './arguments.js';
+import { LIFECYCLE_EVENTS } from './ingress.js';
+
+export interface OnOptions {
+  /** Lower goes first, among all who handle the event; equal ones in order of arrival. @default 100 */
+  readonly priority?: number;
+  /** The type of the payload. @default the emitted type of its parameter */
+  readonly type?: InputType;
+}
+
+/** `@On` or `@Topic` on a method. */
+export type HandlerNote =
+  | { readonly kind: 'event'; readonly name: string; readonly options: OnOptions }
+  | { readonly kind: 'topic'; readonly name: string };
+
+/** One method that hears an event, or decides about topics. */
+export interface HandlerPlan {
+  readonly note: HandlerNote;
+  readonly call: ArgumentPlan;
+}
+
+const ALLOWED: readonly Argument[] = ['payload', 'socket', 'session'];
+
+/** Names that socket.io keeps for itself: no client can emit them. */
+const RESERVED: ReadonlyMap<string, string> = new Map([
+  ['connect', "Use @On('connection')."],
+  ['connect_error', 'It only exists at the client.'],
+  ['disconnecting', "Use @On('disconnect')."],
+  ['newListener', 'Choose another name.'],
+  ['removeListener', 'Choose another name.'],
+]);
+
+/** @throws what is wrong with the class; an AggregateError when it is several things */
+export function planHandler(
+  target: Class,
+  namespace: string,
+  members: readonly Member<HandlerNote>[],
+): readonly HandlerPlan[] {
+  const faults: Error[] = [];
+  const made: HandlerPlan[] = [];
+  if (!namespace.startsWith('/')) faults.push(badNamespace(target));
+  for (const { method, data } of members) {
+    try {
+      made.push(planOf(target, method, data));
+    } catch (fault) {
+      faults.push(fault as Error);
+    }
+  }
+  if (faults.length === 1) throw faults[0];
+  if (faults.length > 1)
+    throw new AggregateError(faults, `The socket events of ${target.name} have ${faults.length} faults`);
+  return made;
+}
+
+function planOf(target: Class, method: string | symbol, note: HandlerNote): HandlerPlan {
+  const where = `${tokenName(target)}.${String(method)}`;
+  if (typeof note.name !== 'string' || note.name === '') {
+    throw new InvalidRoleError(
+      where,
+      `has ${decoratorOf(note)} without a name`,
+      "Name what it hears: @On('say'), @Topic('room:*').",
+    );
+  }
+  const reserved = note.kind === 'event' && RESERVED.get(note.name);
+  if (reserved) throw new InvalidRoleError(where, `hears "${note.name}", which socket.io keeps for itself`, reserved);
+  const trusted = note.kind === 'topic' || LIFECYCLE_EVENTS.has(note.name);
+  const type = note.kind === 'event' ? note.options.type : undefined;
+  return {
+    note,
+    call: planArguments(target, method, { decorator: decoratorOf(note), allowed: ALLOWED, type, trusted }),
+  };
+}
+
+function decoratorOf(note: HandlerNote): '@On' | '@Topic' {
+  return note.kind === 'event' ? '@On' : '@Topic';
+}
+
+function badNamespace(target: Class): InvalidRoleError {
+  return new InvalidRoleError(
+    tokenName(target),
+    'has a namespace that does not begin with a slash',
+    "Write it as { namespace: '/chat' }.",
+  );
+}

@@ -1,0 +1,222 @@
+// SocketIngress: one dispatcher per event, many subscribers, all removable.
+import { setMaxListeners } from 'node:events';
+import { type GuardFunction, passGuards } from '../http/guard.js';
+import type { Release } from '../kernel/clock.js';
+import type { Deadline } from '../kernel/deadline.js';
+import { errorOf, StopTimeoutError } from '../kernel/errors.js';
+import { type Environment, nameOf } from '../kernel/home.js';
+import { isThenable, type Owner } from '../kernel/scope.js';
+import { compileGate, type InputType } from '../validation/gate.js';
+import { Reply, unpack } from './ack.js';
+import { guardCall, type Origin, ReceivedEvent } from './call.js';
+import { AwayError, shortened, UnknownEventError } from './errors.js';
+import { Failures, type SocketErrorListener } from './failures.js';
+import { InFlight } from './in-flight.js';
+import { type Handled, Round } from './round.js';
+import { holdFor, type Listening, type SocketListener, Subscription, SubscriptionTable } from './subscriptions.js';
+
+/** What happens to a connection itself. Clients cannot emit these: they live in a table of their own. */
+export const LIFECYCLE_EVENTS: ReadonlySet<unknown> = new Set(['connection', 'disconnect', 'error']);
+
+export type SocketLifecycleEvent = 'connection' | 'disconnect' | 'error';
+
+export interface SubscribeOptions {
+  /** Ends the subscription when it stops. */
+  readonly owner?: Owner;
+  /** Lower goes first; equal ones in order of arrival. @default 100 */
+  readonly priority?: number;
+  /** @default '/' */
+  readonly namespace?: string;
+  /** Checks the payload before `fn` sees it. Without it the payload is whatever the client sent. */
+  readonly type?: InputType;
+}
+
+export const DEFAULT_PRIORITY = 100;
+const DEFAULT_NAMESPACE = '/';
+
+/**
+ * Hands what clients emit to any number of subscribers, one after the other by priority, and answers the client.
+ * The acknowledgement is the last result that is not undefined, else the problem of the first failure.
+ *
+ * @example
+ * class Chat extends Lifecycle {
+ *   readonly #ingress = inject(SocketIngress);
+ *   protected onStart() { this.#ingress.subscribe('say', (text) => this.say(text), { owner: this, type: String }); }
+ *   say(text: unknown) { return { heard: text }; }
+ * }
+ */
+export class SocketIngress {
+  /** The application's guards, asked once before the subscribers of an event. */
+  guards: readonly GuardFunction[] = [];
+  readonly failures: Failures;
+  readonly #environment: Environment;
+  readonly #openNamespace: (namespace: string) => void;
+  readonly #events = new SubscriptionTable();
+  readonly #lifecycle = new SubscriptionTable();
+  readonly #calls = new InFlight();
+  readonly #leaving = new AbortController();
+
+  /** @param openNamespace - told of each namespace that somebody listens in */
+  constructor(environment: Environment, openNamespace: (namespace: string) => void = () => {}) {
+    this.#environment = environment;
+    this.#openNamespace = openNamespace;
+    this.failures = new Failures(environment);
+    setMaxListeners(Number.POSITIVE_INFINITY, this.#leaving.signal);
+  }
+
+  /** Aborted when the door takes nothing more from clients. */
+  get leaving(): AbortSignal {
+    return this.#leaving.signal;
+  }
+
+  /** How many events are being handled at this moment. */
+  get inFlight(): number {
+    return this.#calls.count;
+  }
+
+  /**
+   * Calls `fn` at each event of that name, from every socket of the namespace. `connection`, `disconnect` and `error` tell
+   * what happens to a socket itself; their payload is the socket, the reason, or the error.
+   *
+   * @returns ends the subscription, on sockets that are connected, too
+   * @throws SPECTER_UNTYPED_INPUT when `type` cannot be checked at run time
+   */
+  subscribe(event: string, fn: SocketListener, options: SubscribeOptions = {}): Release {
+    const { owner, priority = DEFAULT_PRIORITY, namespace = DEFAULT_NAMESPACE, type } = options;
+    const listener = type === undefined ? fn : checked(fn, type, `socket event "${event}"`);
+    const listening = { event, namespace, fn: listener, priority, owner: nameOf(owner) ?? 'sockets', guarded: true };
+    const subscription = this.add(listening);
+    given.set(subscription, fn);
+    const release = () => this.#table(event).remove(subscription);
+    return owner
+      ? holdFor(owner, { label: `socket event "${event}"`, release, settled: () => subscription.settled() })
+      : release;
+  }
+
+  /** Ends every subscription of `fn` to that event. Prefer the release that `subscribe` returned. */
+  unsubscribe(event: string, fn: SocketListener, options: { namespace?: string } = {}): void {
+    const table = this.#table(event);
+    for (const subscription of table.find(options.namespace ?? DEFAULT_NAMESPACE, event) ?? []) {
+      if (given.get(subscription) === fn) table.remove(subscription);
+    }
+  }
+
+  /** How many subscribers an event has. */
+  listenerCount(event: string, options: { namespace?: string } = {}): number {
+    return this.#table(event).find(options.namespace ?? DEFAULT_NAMESPACE, event)?.length ?? 0;
+  }
+
+  /** Whether an event that clients emit is handled here, or will be again in a moment. */
+  serves(namespace: string, event: unknown): boolean {
+    return this.#events.find(namespace, event) !== undefined || this.#events.isAway(namespace, event);
+  }
+
+  /**
+   * Hands an event to its subscribers as if the client had emitted it.
+   *
+   * @returns what the acknowledgement would get
+   * @throws the first failure when nobody had a result; SPECTER_EVENT_UNKNOWN when nobody listens
+   */
+  async dispatch(event: string, payload: unknown, from: Origin): Promise<unknown> {
+    const { value, failure } = await this.#handle(event, [payload], from);
+    if (value === undefined && failure) throw failure;
+    return value;
+  }
+
+  /** Calls `fn` with every failure of a subscriber, and whose it was. */
+  onError(fn: SocketErrorListener, options: { owner?: Owner } = {}): Release {
+    const release = this.failures.listen(fn);
+    return options.owner ? holdFor(options.owner, { label: 'socket errors', release }) : release;
+  }
+
+  /** Adds a listener that its role parks while it is stopped. */
+  add(listening: Listening): Subscription {
+    const subscription = new Subscription(listening);
+    this.#table(listening.event).add(subscription);
+    this.#openNamespace(listening.namespace);
+    return subscription;
+  }
+
+  /** Takes a listener away while its owner is stopped: until it is back, its event answers 503. */
+  park(subscription: Subscription): void {
+    this.#table(subscription.listening.event).park(subscription);
+  }
+
+  /** Handles what a client sent: its event, its values, and the acknowledgement if it asked for one. */
+  receive(sent: readonly unknown[], from: Origin): void {
+    const { event, args, ack } = unpack(sent);
+    const reply = new Reply(event, from.socket, ack);
+    try {
+      const handled = this.#handle(event, args, from);
+      if (handled instanceof Promise) void this.#calls.run(() => this.#replyLater(reply, handled));
+      else this.#reply(reply, handled);
+    } catch (thrown) {
+      this.#refuse(reply, thrown);
+    }
+  }
+
+  /** Tells the subscribers of a lifecycle event. Never rejects. */
+  async happened(event: SocketLifecycleEvent, data: unknown, from: Origin): Promise<void> {
+    const subscriptions = this.#lifecycle.find(from.namespace, event);
+    if (!subscriptions) return;
+    const round = new Round(subscriptions, new ReceivedEvent(from, event, [data]), this.failures);
+    await this.#calls.run(() => round.go());
+  }
+
+  /** Takes nothing more from clients, and resolves when what is being handled has been answered, or the time is up, which is reported. */
+  async drain(deadline: Deadline): Promise<void> {
+    this.#leaving.abort(new AwayError());
+    const missed = () => new StopTimeoutError(`Answering socket events (${this.inFlight} left)`, deadline.ms);
+    const report = (error: Error) => this.#environment.events.emit('release-failed', { service: 'sockets', error });
+    await deadline.wait(this.#calls.settled() ?? Promise.resolve(), missed).catch(report);
+  }
+
+  async #replyLater(reply: Reply, handling: Promise<Handled>): Promise<void> {
+    try {
+      this.#reply(reply, await handling);
+    } catch (thrown) {
+      this.#refuse(reply, thrown);
+    }
+  }
+
+  /** @throws when JSON cannot hold the value; nothing has been sent then */
+  #reply(reply: Reply, { value, failure }: Handled): void {
+    if (value === undefined && failure) reply.reject(failure);
+    else reply.send(value);
+  }
+
+  /** Nobody was called, or what they returned cannot be sent. */
+  #refuse(reply: Reply, thrown: unknown): void {
+    const error = errorOf(thrown);
+    this.failures.tell('sockets', { socket: reply.socket.id, what: `event ${shortened(reply.event)}` }, error);
+    reply.reject(error);
+  }
+
+  /** @throws what keeps the event from being handed round at all */
+  #handle(event: unknown, args: readonly unknown[], from: Origin): Handled | Promise<Handled> {
+    const subscriptions = this.#events.find(from.namespace, event);
+    const guarded = subscriptions?.some(({ listening }) => listening.guarded) ?? true;
+    if (guarded && this.leaving.aborted) throw new AwayError();
+    if (!subscriptions) throw this.#events.isAway(from.namespace, event) ? new AwayError() : new UnknownEventError();
+    const call = new ReceivedEvent(from, event as string, args);
+    const round = new Round(subscriptions, call, this.failures);
+    if (!guarded || this.guards.length === 0) return round.go();
+    const asking = guardCall('event', from, { event: call.event, payload: args[0] });
+    return passGuards(this.guards, asking).then(() => round.go());
+  }
+
+  #table(event: string): SubscriptionTable {
+    return LIFECYCLE_EVENTS.has(event) ? this.#lifecycle : this.#events;
+  }
+}
+
+/** The functions as they were given, for those who take them away by naming them. */
+const given = new WeakMap<Subscription, SocketListener>();
+
+function checked(fn: SocketListener, type: InputType, where: string): SocketListener {
+  const gate = compileGate(type, { in: 'payload', where });
+  return (payload, call) => {
+    const value = gate.check(payload);
+    return isThenable(value) ? value.then((settled) => fn(settled, call)) : fn(value, call);
+  };
+}

@@ -1,0 +1,31 @@
+// Rooms: which of socket.io's rooms stand for a session and for a topic. Prefixed, so that a topic can never be a socket's own room.
+import type { Socket } from 'socket.io';
+import type { Session } from '../http/guard.js';
+
+/** A session, or its id. */
+export type SessionRef = Session | string;
+
+const SESSION = 'session:';
+const TOPIC = 'topic:';
+
+/** The id of a session, however it was given. */
+export function sessionId(session: SessionRef): string {
+  return typeof session === 'string' ? session : session.id;
+}
+
+/** The room that all sockets of a session are in. */
+export function sessionRoom(session: SessionRef): string {
+  return SESSION + sessionId(session);
+}
+
+/** The room that all sockets of a topic are in. */
+export function topicRoom(topic: string): string {
+  return TOPIC + topic;
+}
+
+/** How many topics a socket is in. */
+export function topicCount(socket: Pick<Socket, 'rooms'>): number {
+  let count = 0;
+  for (const room of socket.rooms) if (room.startsWith(TOPIC)) count++;
+  return count;
+}

@@ -1,0 +1,116 @@
+// RunningHandler: what one handler has on the sockets door while it runs.
+import type { Parts } from '../app/role.js';
+import { type GuardFunction, guardsOf, passGuards, resolveGuards } from '../http/guard.js';
+import { Events } from '../kernel/events.js';
+import { isThenable, type Scope } from '../kernel/scope.js';
+import type { Class } from '../kernel/token.js';
+import type { Argument, ArgumentPlan } from './arguments.js';
+import { guardCall, type SocketCall } from './call.js';
+import type { HandlerNote, HandlerPlan } from './handler-plan.js';
+import { DEFAULT_PRIORITY, LIFECYCLE_EVENTS } from './ingress.js';
+import { SocketServer } from './server.js';
+import type { Listening, SocketListener, Subscription } from './subscriptions.js';
+
+/** The listeners and rules of one handler, until it stops. */
+export class RunningHandler {
+  readonly #instance: object;
+  readonly #target: Class;
+  readonly #namespace: string;
+  readonly #parts: Parts;
+  readonly #server: SocketServer;
+  readonly #park: (() => void)[] = [];
+  readonly #subscriptions: Subscription[] = [];
+
+  constructor(instance: object, namespace: string, parts: Parts) {
+    this.#instance = instance;
+    this.#target = instance.constructor as Class;
+    this.#namespace = namespace;
+    this.#parts = parts;
+    this.#server = parts.get(SocketServer);
+  }
+
+  open(all: readonly HandlerPlan[], scope: Scope): void {
+    const { name } = this.#parts;
+    this.#guardNamespace();
+    for (const plan of all) this.#add(plan);
+    // It takes no more events from the moment it begins to stop, not only when onStop has come to its end.
+    const unlisten = this.#parts.get(Events).on('stopping', ({ service }) => service === name && this.#close());
+    const close = () => {
+      unlisten();
+      return this.#close();
+    };
+    scope.hold({ kind: 'listener', label: `socket events of ${name}`, release: close, quiesce: close });
+  }
+
+  /** @returns resolves when the calls under way have ended */
+  #close(): Promise<unknown> | undefined {
+    for (const park of this.#park.splice(0)) park();
+    const busy = this.#subscriptions.flatMap((subscription) => subscription.settled() ?? []);
+    return busy.length > 0 ? Promise.all(busy) : undefined;
+  }
+
+  /** A namespace of its own belongs to its handlers; the one that everybody shares lets in whom the application lets in. */
+  #guardNamespace(): void {
+    if (this.#namespace === '/') return;
+    const guards = resolveGuards(guardsOf(this.#target), this.#parts);
+    if (guards.length > 0) this.#park.push(this.#server.admission.guard(this.#namespace, this.#parts.name, guards));
+  }
+
+  #add({ note, call }: HandlerPlan): void {
+    const { ingress, topics } = this.#server;
+    const priority = (note.kind === 'event' ? note.options.priority : undefined) ?? DEFAULT_PRIORITY;
+    const fn = this.#listener(note, call);
+    const listening: Listening = {
+      event: note.name,
+      namespace: this.#namespace,
+      fn,
+      priority,
+      owner: this.#parts.name,
+      guarded: true,
+    };
+    const subscription = note.kind === 'event' ? ingress.add(listening) : topics.allow(listening);
+    this.#subscriptions.push(subscription);
+    this.#park.push(() => (note.kind === 'event' ? ingress.park(subscription) : topics.park(subscription)));
+  }
+
+  #listener(note: HandlerNote, plan: ArgumentPlan): SocketListener {
+    const guards = resolveGuards(guardsOf(this.#target, plan.method), this.#parts);
+    const run = runner(this.#instance, plan);
+    if (guards.length === 0) return run;
+    const ask = (payload: unknown, call: SocketCall) =>
+      this.#pass(guards, { note, method: plan.method, payload, call });
+    return (payload, call) => ask(payload, call).then(() => run(payload, call));
+  }
+
+  #pass(guards: readonly GuardFunction[], { note, method, payload, call }: Asking): Promise<void> {
+    const at = { controller: this.#target, method, payload };
+    if (note.kind === 'topic') return passGuards(guards, guardCall('topic', call, { ...at, topic: payload as string }));
+    if (LIFECYCLE_EVENTS.has(note.name))
+      return passGuards(guards, guardCall('connection', call, { ...at, payload: undefined }));
+    return passGuards(guards, guardCall('event', call, { ...at, event: note.name }));
+  }
+}
+
+interface Asking {
+  readonly note: HandlerNote;
+  readonly method: string | symbol;
+  readonly payload: unknown;
+  readonly call: SocketCall;
+}
+
+/** Checks the payload and calls the method; waits only where the check takes time. */
+function runner(instance: object, { gate, method, parameters }: ArgumentPlan): SocketListener {
+  const methods = instance as Record<string | symbol, (...args: unknown[]) => unknown>;
+  const run = (payload: unknown, call: SocketCall) =>
+    methods[method]?.(...parameters.map((argument) => pick(argument, payload, call)));
+  if (!gate) return run;
+  return (payload, call) => {
+    const value = gate.check(payload);
+    return isThenable(value) ? value.then((settled) => run(settled, call)) : run(value, call);
+  };
+}
+
+function pick(argument: Argument, payload: unknown, call: SocketCall): unknown {
+  if (argument === 'payload') return payload;
+  return call[argument];
+}

@@ -1,0 +1,124 @@
+// ManualClock: time that is turned by hand; between two timers promises and input/output settle.
+import { Clock, checkDuration, type Release, systemClock } from '../kernel/clock.js';
+
+interface Timer {
+  readonly due: number;
+  readonly order: number;
+  readonly fn: () => void;
+}
+
+export interface ManualClockOptions {
+  /** The wall time at which it begins. @default 2026-01-01T00:00:00Z */
+  readonly now?: number | Date;
+}
+
+const BEGINNING = Date.UTC(2026, 0, 1);
+/** Turns of the event loop after each timer: enough for a chain of awaits to move on. */
+const TURNS = 3;
+/** Milliseconds of real time for files, names and connections that are being waited for. */
+const PATIENCE = 25;
+
+/**
+ * A clock that stands still until a test turns it.
+ *
+ * @example
+ * const app = await testApplication(AppModule).start();
+ * await app.clock.advance(10_000);
+ */
+export class ManualClock extends Clock {
+  #wall: number;
+  #elapsed = 0;
+  #count = 0;
+  readonly #timers = new Set<Timer>();
+
+  constructor(options: ManualClockOptions = {}) {
+    super();
+    this.#wall = Number(options.now ?? BEGINNING);
+  }
+
+  now(): number {
+    return this.#wall;
+  }
+
+  monotonic(): number {
+    return this.#elapsed;
+  }
+
+  setTimeout(fn: () => void, ms: number): Release {
+    checkDuration('clock.setTimeout()', ms);
+    const timer: Timer = { due: this.#elapsed + ms, order: this.#count++, fn };
+    this.#timers.add(timer);
+    return () => void this.#timers.delete(timer);
+  }
+
+  /** Ends at whichever comes first, virtual or real time, so that a hang is always reported. */
+  override setDeadline(fn: () => void, ms: number): Release {
+    const releases: Release[] = [];
+    const end = () => {
+      for (const release of releases) release();
+      fn();
+    };
+    releases.push(this.setTimeout(end, ms), systemClock.setTimeout(end, ms));
+    return () => {
+      for (const release of releases) release();
+    };
+  }
+
+  /** How many timers wait. */
+  get pending(): number {
+    return this.#timers.size;
+  }
+
+  /**
+   * Turns the clock: timers fire in order of time, and after each one promises and input/output settle.
+   *
+   * @param ms - how far; 0 fires what is due now
+   */
+  async advance(ms: number): Promise<void> {
+    checkDuration('clock.advance()', ms);
+    const end = this.#elapsed + ms;
+    await this.settle();
+    for (let timer = this.#next(end); timer; timer = this.#next(end)) {
+      this.#moveTo(timer.due);
+      this.#timers.delete(timer);
+      timer.fn();
+      await this.settle();
+    }
+    this.#moveTo(end);
+    await this.settle();
+  }
+
+  /** Moves the wall clock alone, as a user or a time server would; durations do not notice. */
+  jump(ms: number): void {
+    this.#wall += ms;
+  }
+
+  /** Lets promises and input/output settle without moving the time. */
+  async settle(): Promise<void> {
+    const patience = systemClock.monotonic() + PATIENCE;
+    let turn = 0;
+    do {
+      await new Promise((resolve) => setImmediate(resolve));
+      turn += 1;
+    } while (turn < TURNS || (waitsForInput() && systemClock.monotonic() < patience));
+  }
+
+  #moveTo(time: number): void {
+    this.#wall += time - this.#elapsed;
+    this.#elapsed = time;
+  }
+
+  #next(end: number): Timer | undefined {
+    let next: Timer | undefined;
+    for (const timer of this.#timers) {
+      if (timer.due > end) continue;
+      if (!next || timer.due < next.due || (timer.due === next.due && timer.order < next.order)) next = timer;
+    }
+    return next;
+  }
+}
+
+/** Whether a request to the system is under way: a file being read, a name looked up, a connection made. */
+function waitsForInput(): boolean {
+  return process.getActiveResourcesInfo().some((resource) => resource.includes('Req') || resource === 'TCPConnectWrap');
+}

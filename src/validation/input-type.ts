@@ -1,0 +1,39 @@
+// InputType: what says at run time how an input must look, and Gate: what is made of it at boot.
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { AbstractClass, Class } from '../kernel/token.js';
+
+/** A class whose values are single: an input of one string, number, truth value, date or big integer. */
+export type ScalarClass =
+  | StringConstructor
+  | NumberConstructor
+  | BooleanConstructor
+  | DateConstructor
+  | BigIntConstructor;
+
+/**
+ * The deliberate way round the gate: the input arrives as it came. Only its size, depth and key names were checked.
+ *
+ * @example
+ * @Post() create(@Body(unchecked) body: unknown) { return typeof body; }
+ */
+export const unchecked: unique symbol = Symbol.for('specter-runtime.unchecked');
+
+/** What stands for one value: a DTO class, a scalar class, or a Standard Schema value (zod, valibot, arktype). */
+export type ElementType = Class | AbstractClass | ScalarClass | StandardSchemaV1;
+
+/** What an input can be declared as; `[Type]` is an array of them. */
+export type InputType = ElementType | readonly [ElementType] | typeof unchecked;
+
+/** The one way in for a kind of input: made once at boot, asked for every input. */
+export interface Gate<T = unknown> {
+  /** What it lets through, for documents and errors: `CreateFilm`, `number[]`, `zod schema`. */
+  readonly describe: string;
+  /** The input names that a DTO class takes; undefined for every other type. */
+  readonly keys?: readonly string[];
+  /**
+   * Checks one input. At once whenever the rules are synchronous; a promise only when a rule made one.
+   *
+   * @throws ValidationError (422) with every fault; BodyError (400) for structures beyond the limits
+   */
+  check(input: unknown): T | Promise<T>;
+}

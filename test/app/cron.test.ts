@@ -1,0 +1,152 @@
+import { Cron, type CronOptions } from '../../src/app/cron.js';
+import { gate, settle } from '../kernel/heard.js';
+import { boot } from './boot.js';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** A class whose method runs by that pattern and writes down the wall time of each run. */
+async function scheduled(pattern: string, work: () => unknown = () => {}, at: CronOptions & { now?: number } = {}) {
+  const runs: string[] = [];
+  class Backup {
+    run() {
+      runs.push(new Date(booted.clock.now()).toISOString().slice(0, 19).replace('T', ' '));
+      return work();
+    }
+  }
+  Cron(pattern, { timezone: at.timezone ?? 'UTC' })(Backup.prototype, 'run');
+  const booted = await boot([Backup], at.now === undefined ? {} : { now: at.now });
+  return { ...booted, runs };
+}
+
+// Virtual time begins at 2026-01-01 00:00:00 UTC.
+test('runs at the times of its pattern, by the wall clock of the application', async () => {
+  const { engine, clock, runs } = await scheduled('30 4 * * *');
+  await clock.advance(3 * 24 * HOUR);
+  expect(runs).toEqual(['2026-01-01 04:30:00', '2026-01-02 04:30:00', '2026-01-03 04:30:00']);
+  await engine.stop();
+  expect(clock.pending).toBe(0);
+});
+
+test('patterns of six parts count seconds', async () => {
+  const { engine, clock, runs } = await scheduled('*/20 * * * * *');
+  await clock.advance(MINUTE);
+  expect(runs).toHaveLength(3);
+  await engine.stop();
+});
+
+test.each([
+  ['to summer time', Date.UTC(2026, 2, 27), ['03-27 03:30', '03-28 03:30', '03-29 02:30', '03-30 02:30']],
+  ['back', Date.UTC(2026, 9, 23), ['10-23 02:30', '10-24 02:30', '10-25 03:30', '10-26 03:30']],
+])('the hours are those of the time zone, through the change %s', async (_way, now, expected) => {
+  const { engine, clock, runs } = await scheduled('30 4 * * *', () => {}, { timezone: 'Europe/Berlin', now });
+  await clock.advance(4 * 24 * HOUR);
+  expect(runs.map((run) => run.slice(5, 16))).toEqual(expected);
+  await engine.stop();
+});
+
+test('calls never overlap, and those missed meanwhile run once', async () => {
+  const long = gate();
+  let running = 0;
+  let most = 0;
+  const { engine, clock, runs } = await scheduled('*/5 * * * *', async () => {
+    most = Math.max(most, ++running);
+    if (runs.length === 1) await long.promise;
+    running--;
+  });
+  await clock.advance(17 * MINUTE);
+  expect(runs).toHaveLength(1);
+  long.open();
+  await settle();
+  expect(runs).toEqual(['2026-01-01 00:05:00', '2026-01-01 00:17:00']);
+  await clock.advance(3 * MINUTE);
+  expect(runs.at(-1)).toBe('2026-01-01 00:20:00');
+  expect(most).toBe(1);
+  await engine.stop();
+});
+
+test('a failing run is reported by pattern and method, and the next one comes', async () => {
+  const { engine, clock, runs, of } = await scheduled('* * * * *', () => Promise.reject(new Error('disk full')));
+  await clock.advance(2 * MINUTE);
+  expect(runs).toHaveLength(2);
+  expect(of('timer-failed')[0]).toMatchObject({
+    service: 'Backup',
+    timer: 'cron * * * * * (run)',
+    error: new Error('disk full'),
+  });
+  await engine.stop();
+});
+
+// Teeth: sleeping until the due time in one piece fails these (tried): a jump forward is noticed an hour late, one back runs twice.
+describe('a wall clock that jumps', () => {
+  test('forward over the due time: the run comes once, within a minute', async () => {
+    const { engine, clock, runs } = await scheduled('0 2 * * *');
+    await clock.advance(90 * MINUTE);
+    clock.jump(HOUR);
+    await clock.advance(MINUTE);
+    expect(runs).toEqual([expect.stringMatching(/^2026-01-01 02:3[01]/)]);
+    await clock.advance(20 * HOUR);
+    expect(runs).toHaveLength(1);
+    await engine.stop();
+  });
+
+  test('back by an hour after the run does not run it again', async () => {
+    const { engine, clock, runs } = await scheduled('0 2 * * *');
+    await clock.advance(121 * MINUTE);
+    clock.jump(-HOUR);
+    await clock.advance(3 * HOUR);
+    expect(runs).toEqual(['2026-01-01 02:00:00']);
+    await clock.advance(22 * HOUR);
+    expect(runs).toHaveLength(2);
+    await engine.stop();
+  });
+
+  test('back by an hour before the run only makes it wait', async () => {
+    const { engine, clock, runs } = await scheduled('0 2 * * *');
+    await clock.advance(110 * MINUTE);
+    clock.jump(-HOUR);
+    await clock.advance(69 * MINUTE);
+    expect(runs).toEqual([]);
+    await clock.advance(MINUTE);
+    expect(runs).toEqual(['2026-01-01 02:00:00']);
+    await engine.stop();
+  });
+
+  test('back by years is a clock that was wrong: the times are computed anew', async () => {
+    const { engine, clock, runs } = await scheduled('0 2 * * *');
+    await clock.advance(3 * HOUR);
+    clock.jump(-1_000 * 24 * HOUR);
+    await clock.advance(24 * HOUR);
+    expect(runs).toHaveLength(2);
+    expect(runs[1]).toBe('2023-04-08 02:00:00');
+    await engine.stop();
+  });
+});
+
+test('a pattern that never comes again ends quietly', async () => {
+  const { engine, clock, runs, of } = await scheduled('0 0 30 2 *');
+  await clock.advance(HOUR);
+  expect([runs, of('timer-failed'), of('task-failed'), clock.pending]).toEqual([[], [], [], 0]);
+  await engine.stop();
+});
+
+test('a timer that wakes a little early waits for its time instead of running twice', async () => {
+  const { engine, clock, runs } = await scheduled('* * * * *');
+  const sleep = jest
+    .spyOn(clock, 'sleep')
+    .mockImplementation((ms, options) => Object.getPrototypeOf(clock).sleep.call(clock, Math.max(1, ms - 1), options));
+  await clock.advance(10 * MINUTE);
+  expect(runs).toHaveLength(10);
+  expect(new Set(runs).size).toBe(10);
+  sleep.mockRestore();
+  await engine.stop();
+});
+
+test.each([
+  ['not a pattern', {}],
+  ['61 * * * *', {}],
+  ['* * * *', {}],
+  ['* * * * *', { timezone: 'Middle/Earth' }],
+])('@Cron(%p, %p) is refused where it is written', (pattern, options) => {
+  expect(() => Cron(pattern, options)).toThrow(expect.objectContaining({ code: 'SPECTER_INVALID_ARGUMENT' }));
+});

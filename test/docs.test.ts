@@ -1,0 +1,157 @@
+// The documentation, held against what exists: its examples compile and run, its links lead somewhere, its tables tell the truth.
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { settingsOf as httpSettings } from '../src/http/options.js';
+import { settingsOf as socketSettings } from '../src/sockets/options.js';
+import { DEFAULT_LIMITS } from '../src/validation/limits.js';
+import { compileExamples } from './docs/compile.js';
+import { examplesOf, writeExamples } from './docs/examples.js';
+import { ENTRY_POINTS, exportsOf } from './docs/exports.js';
+import { anchorsOf, blocksOf, linksOf, type Page, ROOT, readPage, tablesOf } from './docs/markdown.js';
+import { defaultsOf, tableFaults } from './docs/options.js';
+import { tsdocExamples, WORLD } from './docs/tsdoc.js';
+
+jest.setTimeout(120_000);
+/** Programs of the pages log as every program does. */
+process.env.LOG_LEVEL = 'silent';
+
+const docs = readdirSync(join(ROOT, 'docs'))
+  .filter((file) => file.endsWith('.md'))
+  .map((file) => readPage(`docs/${file}`));
+const samples = readdirSync(join(ROOT, 'samples'), { recursive: true, encoding: 'utf8' })
+  .map((file) => `samples/${file.replaceAll('\\', '/')}`)
+  .filter((file) => file.endsWith('README.md') && !file.includes('node_modules'))
+  .map(readPage);
+const front = ['README.md', 'CONTRIBUTING.md'].map(readPage);
+
+const examples = examplesOf([...docs, ...front].flatMap(blocksOf).filter(({ language }) => language === 'ts'));
+const comments = tsdocExamples();
+const folder = writeExamples([...examples, ...comments], { 'world.d.ts': WORLD });
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('examples', () => {
+  test('every example of the pages and of the comments compiles, strictly', async () => {
+    expect(await compileExamples(folder, [...examples, ...comments])).toEqual([]);
+  });
+
+  test('an example with a mistake does not compile, and the page and line are told', async () => {
+    const block = {
+      page: 'docs/a.md',
+      language: 'ts',
+      line: 7,
+      code: ['const port: number = "3000";'],
+      comment: 'fragment',
+    };
+    const bad = examplesOf([block]);
+    const at = writeExamples(bad);
+    const found = await compileExamples(at, bad).finally(() => rmSync(at, { recursive: true }));
+    expect(found).toEqual([expect.stringMatching(/^docs\/a\.md:7 TS2322: /)]);
+  });
+
+  describe.each(examples.filter(({ runs }) => runs))('$title', ({ file }) => {
+    require(join(folder, file));
+  });
+});
+
+describe('links', () => {
+  const pages = new Map([...docs, ...samples, ...front].map((page) => [page.path, page]));
+
+  test('every relative link leads to a file, and to a heading in it', () => {
+    expect([...pages.values()].flatMap(brokenLinks)).toEqual([]);
+  });
+
+  test('a link to nowhere is found', () => {
+    const text = '# A b\n[x](gone.md) [y](errors.md#gone) [z](#a-b)';
+    expect(brokenLinks({ path: 'docs/a.md', text })).toEqual(['docs/a.md:2: gone.md', 'docs/a.md:2: errors.md#gone']);
+  });
+
+  test('every page is in the index', () => {
+    const listed = linksOf(readPage('docs/README.md')).map(({ to }) => `docs/${to}`);
+    expect(docs.map(({ path }) => path).filter((path) => path !== 'docs/README.md' && !listed.includes(path))).toEqual(
+      [],
+    );
+  });
+});
+
+function brokenLinks(page: Page): string[] {
+  return linksOf(page)
+    .filter(({ to }) => !/^[a-z]+:/.test(to) && !leads(page, to))
+    .map(({ to, line }) => `${page.path}:${line}: ${to}`);
+}
+
+function leads(page: Page, to: string): boolean {
+  const [file = '', anchor] = to.split('#');
+  const path = file === '' ? page.path : join(dirname(page.path), decodeURIComponent(file));
+  if (file !== '' && !existsSync(join(ROOT, path))) return false;
+  if (anchor === undefined) return true;
+  return anchorsOf(file === '' ? page : readPage(path)).has(anchor);
+}
+
+describe('tables of options', () => {
+  test('each option of the source has its row, with the default that its comment gives', () => {
+    expect(docs.flatMap(tablesOf).flatMap(tableFaults)).toEqual([]);
+  });
+
+  test('a missing option, an invented one and a wrong default are found', () => {
+    const rows = [
+      ['`depth`', '64'],
+      ['`width`', '1'],
+      ['`keys`', '`1000`'],
+      ['`items`', '5000'],
+    ];
+    const table = { page: 'docs/a.md', line: 1, comment: 'options Limits from src/validation/limits.ts', rows };
+    expect(tableFaults(table)).toEqual([
+      'docs/a.md:1: nodes is missing',
+      'docs/a.md:1: depth is 32, not 64',
+      'docs/a.md:1: Limits has no width',
+    ]);
+  });
+
+  test.each([
+    ['HttpOptions', 'src/http/options.ts', httpSettings({})],
+    ['SocketOptions', 'src/sockets/options.ts', socketSettings({})],
+    ['Limits', 'src/validation/limits.ts', DEFAULT_LIMITS],
+  ])('the comments of %s give the defaults that hold', (name, file, real) => {
+    const said = [...defaultsOf(name, file)].flatMap(([option, text]) => {
+      const number = /^[\d,]+$/.test(text ?? '') ? Number(text?.replaceAll(',', '')) : undefined;
+      return number === undefined ? [] : [[option, number] as const];
+    });
+    expect(said.length).toBeGreaterThan(3);
+    expect(real).toMatchObject(Object.fromEntries(said));
+  });
+});
+
+describe('lists', () => {
+  test('docs/api.md has one line for every export of every entry point, and none for anything else', () => {
+    const lists = readPage('docs/api.md').text.split(/^## /m).slice(1);
+    const written = lists.map((list) => [list.split('\n')[0]?.replaceAll('`', ''), namesIn(list)]);
+    const real = Object.entries(ENTRY_POINTS)
+      .map(
+        ([entry, file]) =>
+          [
+            entry,
+            exportsOf(file)
+              .map(({ name }) => name)
+              .sort(),
+          ] as const,
+      )
+      .filter(([, names]) => names.length > 0);
+    expect(Object.fromEntries(written)).toEqual(Object.fromEntries(real));
+  });
+
+  test('docs/errors.md has no code that the sources do not know', () => {
+    const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => readFileSync(join(ROOT, 'src', file), 'utf8'))
+      .join('\n');
+    const codes = [...readPage('docs/errors.md').text.matchAll(/^### (SPECTER_\w+)/gm)].map(
+      (match) => match[1] as string,
+    );
+    expect(codes.filter((code) => !sources.includes(`'${code}'`))).toEqual([]);
+    expect(new Set(codes).size).toBe(codes.length);
+  });
+});
+
+function namesIn(list: string): string[] {
+  return [...list.matchAll(/^- `(\w+)`/gm)].map((match) => match[1] as string).sort();
+}

@@ -1,0 +1,226 @@
+import { createServer, type RequestListener } from 'node:http';
+import { Readable } from 'node:stream';
+import type { Context } from 'koa';
+import { Controller, Get, Post } from '../../src/http/controller.js';
+import { Ctx, Signal } from '../../src/http/parameters.js';
+import { Deadline } from '../../src/kernel/deadline.js';
+import { deferred, type Harness, Raw, serve } from './harness.js';
+
+const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
+
+@Controller()
+class Work {
+  entered = 0;
+  gate = deferred<string>();
+  @Get('/quick') quick() {
+    return 'quick';
+  }
+  @Get('/slow') slow() {
+    this.entered++;
+    return this.gate.promise;
+  }
+  @Get('/never') never() {
+    this.entered++;
+    return new Promise(() => {});
+  }
+  @Get('/signal') async signal(@Signal() signal: AbortSignal) {
+    this.entered++;
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    throw signal.reason;
+  }
+  @Get('/large') large() {
+    this.entered++;
+    return Readable.from(
+      (async function* () {
+        for (let i = 0; i < 500; i++) yield Buffer.alloc(100_000);
+      })(),
+    );
+  }
+  @Post('/upload') async upload(@Ctx() ctx: Context) {
+    this.entered++;
+    for await (const _chunk of ctx.req);
+    return 'uploaded';
+  }
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+async function connections(app: Harness): Promise<number> {
+  return new Promise((resolve, reject) =>
+    app.http.server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+  );
+}
+
+test('requests in flight get their whole response with Connection: close, and nobody new comes in', async () => {
+  const work = new Work();
+  const app = await serve([work]);
+  const raws = await Promise.all(Array.from({ length: 20 }, () => new Raw(app.port).send(get('/slow'))));
+  await until(() => work.entered === 20);
+  const drained = app.http.drain();
+  await expect(app.fetch('/quick')).rejects.toThrow();
+  work.gate.resolve('all of it');
+  expect(await drained).toBe(0);
+  await Promise.all(raws.map(({ closed }) => closed));
+  for (const { received } of raws)
+    expect(received).toMatch(/^HTTP\/1\.1 200 OK\r\n.*Connection: close\r\n.*all of it$/s);
+  expect(await connections(app)).toBe(0);
+  expect(app.of('http-drained')).toMatchObject([{ cut: 0 }]);
+});
+
+test('200 clients on keep-alive connections: no request that was taken is lost', async () => {
+  const app = await serve([new Work()]);
+  let answered = 0;
+  let torn = 0;
+  const client = async () => {
+    const raw = new Raw(app.port);
+    await raw.connected;
+    for (;;) {
+      raw.received = '';
+      await raw.send(get('/quick'));
+      const text = await raw.until('quick').catch(() => '');
+      if (text === '') return;
+      if (!/\r\n\r\nquick$/.test(text)) torn++;
+      answered++;
+      if (/Connection: close/.test(text)) return;
+    }
+  };
+  const clients = Array.from({ length: 200 }, client);
+  await until(() => answered > 1_000);
+  expect(await app.http.drain()).toBe(0);
+  await app.http.close();
+  await Promise.all(clients);
+  expect(torn).toBe(0);
+  const seen = app.of('http-request');
+  expect(seen.filter(({ aborted }) => aborted)).toEqual([]);
+  expect(answered).toBe(seen.length);
+});
+
+test('idle, silent and half-open connections are closed at once', async () => {
+  const app = await serve([new Work()]);
+  const idle = await new Raw(app.port).send(get('/quick'));
+  await idle.until('quick');
+  const silent = new Raw(app.port);
+  await silent.connected;
+  const half = await new Raw(app.port).send('GET /quick HTTP/1.1\r\nHost: a\r\n');
+  const halfAfterWhole = await new Raw(app.port).send(get('/quick'));
+  await halfAfterWhole.until('quick');
+  await halfAfterWhole.send('GET /qui');
+  await until(() => app.of('http-request').length === 2);
+  expect(await connections(app)).toBe(4);
+  expect(await app.http.drain(new Deadline(5_000))).toBe(0);
+  await Promise.all([idle.closed, silent.closed, half.closed, halfAfterWhole.closed]);
+  await app.http.close();
+});
+
+test('what does not end is cut off at the deadline, and named', async () => {
+  const work = new Work();
+  const app = await serve([work]);
+  const never = await new Raw(app.port).send(get('/never'));
+  const reader = new Raw(app.port);
+  await reader.connected;
+  reader.socket.pause();
+  await reader.send(get('/large'));
+  const upload = await new Raw(app.port).send('POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf');
+  await until(() => work.entered === 3);
+  const begun = performance.now();
+  expect(await app.http.drain(new Deadline(200))).toBe(3);
+  expect(performance.now() - begun).toBeLessThan(450);
+  await Promise.all([never.closed, upload.closed]);
+  reader.socket.resume();
+  await reader.closed;
+  await app.http.close();
+  expect([...(await app.event('http-cut')).requests].sort()).toEqual([
+    'GET /large (Work)',
+    'GET /never (Work)',
+    'POST /upload (Work)',
+  ]);
+  expect(app.of('http-failed')).toEqual([]);
+});
+
+test('the signals of requests in flight are aborted; the reason, thrown, is a 503 that says when to come back', async () => {
+  const work = new Work();
+  const app = await serve([work]);
+  const raw = await new Raw(app.port).send(get('/signal'));
+  await until(() => work.entered === 1);
+  await app.http.drain();
+  await raw.closed;
+  expect(raw.received).toMatch(/^HTTP\/1\.1 503 .*Retry-After: 1\r\n.*The application is stopping/s);
+  expect(app.of('http-failed')).toEqual([]);
+});
+
+test('requests that came on one connection one after the other are all answered', async () => {
+  const work = new Work();
+  const app = await serve([work]);
+  const raw = await new Raw(app.port).send(get('/slow') + get('/slow'));
+  await until(() => work.entered === 2);
+  const drained = app.http.drain();
+  await raw.send(get('/quick') + get('/quick'));
+  await until(() => app.http.inFlight === 4);
+  work.gate.resolve('slow');
+  expect(await drained).toBe(0);
+  await raw.closed;
+  expect(raw.received.match(/slow|quick/g)).toEqual(['slow', 'slow', 'quick', 'quick']);
+});
+
+test('of requests that wait on one connection when draining begins, only the last closes it', async () => {
+  const work = new Work();
+  const app = await serve([work]);
+  const raw = await new Raw(app.port).send(get('/slow') + get('/slow'));
+  await until(() => work.entered === 2);
+  const drained = app.http.drain();
+  work.gate.resolve('slow');
+  expect(await drained).toBe(0);
+  await raw.closed;
+  expect(raw.received.match(/slow/g)).toHaveLength(2);
+});
+
+test('a request of somebody else on the same server is left to them, until close', async () => {
+  const polling = deferred<void>();
+  const app = await serve([new Work()], {
+    prepare: (http) => {
+      // As socket.io does: it takes the listeners over and answers some requests itself.
+      const [own] = http.server.listeners('request') as [RequestListener];
+      http.server.removeAllListeners('request');
+      http.server.on('request', (request, response) => {
+        if (!request.url?.startsWith('/poll')) return own.call(http.server, request, response);
+        polling.resolve();
+      });
+      http.server.on('upgrade', (_request, socket) =>
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'),
+      );
+    },
+  });
+  const poll = await new Raw(app.port).send(get('/poll'));
+  await polling.promise;
+  const upgraded = await new Raw(app.port).send(
+    'GET /x HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n',
+  );
+  await upgraded.until('101');
+  expect(await app.http.drain()).toBe(0);
+  expect([poll.socket.destroyed, upgraded.socket.destroyed, await connections(app)]).toEqual([false, false, 2]);
+  await app.http.close();
+  await Promise.all([poll.closed, upgraded.closed]);
+});
+
+test('draining and closing twice, or after somebody else has closed the server, does no harm', async () => {
+  const app = await serve([new Work()]);
+  app.http.server.close();
+  await Promise.all([app.http.drain(), app.http.drain()]);
+  await app.http.close();
+  await app.http.close();
+});
+
+test('plain server.close() would wait for ever: the reason for all this', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const half = await new Raw((server.address() as { port: number }).port).send('GET / HTTP/1.1\r\n');
+  let closed = false;
+  server.close(() => {
+    closed = true;
+  });
+  for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
+  expect([closed, half.socket.destroyed]).toEqual([false, false]);
+  server.closeAllConnections();
+});

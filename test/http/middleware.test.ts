@@ -1,0 +1,113 @@
+import type { Context, Next } from 'koa';
+import { rolesOf } from '../../src/app/tags.js';
+import { Controller, Get } from '../../src/http/controller.js';
+import { Guard } from '../../src/http/guard.js';
+import { type MiddlewareFunction, type MiddlewareLike, resolveMiddleware, Use } from '../../src/http/middleware.js';
+import { serve } from './harness.js';
+
+const log: string[] = [];
+const say =
+  (name: string): MiddlewareFunction =>
+  async (_ctx, next) => {
+    log.push(name);
+    await next();
+    log.push(`/${name}`);
+  };
+
+beforeEach(() => void log.splice(0));
+
+class Timing {
+  async use(ctx: Context, next: Next) {
+    log.push('timing');
+    await next();
+    ctx.set('X-Timing', '1');
+  }
+}
+
+class Door {
+  check() {
+    log.push('guard');
+    return true;
+  }
+}
+
+@Controller('/a')
+@Use(say('class 1'), Timing)
+@Guard(Door)
+class Wrapped {
+  @Get() @Use(say('method 1')) @Use(say('method 2')) a() {
+    log.push('method');
+  }
+}
+
+test('middleware runs from the outermost inwards, before the guards and around the method', async () => {
+  @Use(say('root'))
+  class Root {}
+  const app = await serve([new Wrapped()], {
+    root: Root,
+    providers: [new Timing(), new Door()],
+    prepare: (http) => void http.koa.use(say('koa') as never),
+  });
+  expect((await app.fetch('/a')).headers.get('x-timing')).toBe('1');
+  expect(log).toEqual([
+    'koa', 'root', 'class 1', 'timing', 'method 1', 'method 2', 'guard', 'method', '/method 2', '/method 1', '/class 1', '/root', '/koa',
+  ]); // biome-ignore format: a list
+});
+
+test('the middleware of the root module also sees what no route answers', async () => {
+  @Use(async (ctx, next) => {
+    await next();
+    if (ctx.status === 404) ctx.body = 'found after all';
+  })
+  class Root {}
+  const app = await serve([], { root: Root });
+  const answer = await app.fetch('/anywhere');
+  expect([answer.status, await answer.text()]).toEqual([200, 'found after all']);
+});
+
+test('a middleware that does not call next answers itself', async () => {
+  @Controller()
+  class Closed {
+    @Get('/a')
+    @Use((ctx) => {
+      ctx.status = 418;
+      ctx.body = 'tea';
+    })
+    a() {
+      return 'coffee';
+    }
+  }
+  const app = await serve([new Closed()]);
+  expect(await (await app.fetch('/a')).text()).toBe('tea');
+});
+
+test('a middleware that calls next twice is an error that names it', async () => {
+  @Controller()
+  class Twice {
+    @Get('/a')
+    @Use(async function twice(_ctx, next) {
+      await next();
+      await next();
+    })
+    a() {}
+  }
+  const app = await serve([new Twice()]);
+  expect((await app.fetch('/a')).status).toBe(500);
+  expect((await app.event('http-failed')).error.message).toContain('The middleware twice called next() twice');
+});
+
+test('middleware and guard classes are dependencies of the controller', () => {
+  const [{ role, options }] = rolesOf(Wrapped) as [ReturnType<typeof rolesOf>[number]];
+  expect(role.dependsOn?.(Wrapped, options)).toEqual([Door, Timing]);
+});
+
+test('a middleware class without use() is told so', () => {
+  class Empty {}
+  const parts = { get: () => new Empty() } as never;
+  expect(() => resolveMiddleware([Empty as unknown as MiddlewareLike], parts)).toThrow(
+    expect.objectContaining({
+      code: 'SPECTER_INVALID_ROLE',
+      message: expect.stringContaining('Empty is used as middleware'),
+    }),
+  );
+});

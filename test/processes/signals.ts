@@ -1,0 +1,57 @@
+// An application for tests of signals: three services in a row, each a little slow. `slow-start`, `hung-stop`, `crash-...` change it.
+import 'reflect-metadata';
+import { bootstrap, Controller, Get, inject, Lifecycle, Module, Service } from '../../src/index.js';
+
+const modes = new Set(process.argv.slice(2));
+const say = (text: string) => process.stdout.write(`${text}\n`);
+
+@Service()
+class Disk extends Lifecycle {
+  protected override onStart() {
+    say('Disk started');
+  }
+  protected override onStop() {
+    say('Disk stopped');
+    if (modes.has('throwing-stop')) throw new Error('the disk is on fire');
+  }
+}
+
+@Service({ stopTimeout: 30_000 })
+class Library extends Lifecycle {
+  readonly disk = inject(Disk);
+  protected override async onStart() {
+    say('Library starting');
+    if (modes.has('slow-start')) await this.sleep(60_000);
+    if (modes.has('failing-start')) throw new Error('no library card');
+    say('Library started');
+    if (modes.has('crash-in-timer'))
+      setTimeout(() => {
+        throw new Error('raw timer failed');
+      }, 10);
+    if (modes.has('crash-in-promise')) void Promise.reject(new Error('nobody awaits me'));
+  }
+  protected override async onStop() {
+    say(`Library stopping while disk runs: ${this.disk.running}`);
+    if (modes.has('hung-stop')) await new Promise(() => {});
+    say('Library stopped');
+  }
+}
+
+@Controller('/library')
+class LibraryController {
+  readonly library = inject(Library);
+  @Get('/') read() {
+    return { running: this.library.running };
+  }
+}
+
+@Module({ providers: [LibraryController, Library, Disk] })
+class App {}
+
+say('ready for signals');
+const app = await bootstrap(App, {
+  shutdownTimeout: modes.has('short-shutdown') ? 500 : 25_000,
+  env: { ...process.env, LOG_LEVEL: 'warn' },
+});
+const { url } = await app.listen(0);
+say(`listening ${url}`);

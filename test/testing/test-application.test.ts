@@ -1,0 +1,231 @@
+import {
+  Controller,
+  Get,
+  Handler,
+  inject,
+  Lifecycle,
+  Module,
+  On,
+  Poll,
+  Service,
+  Storage,
+  token,
+  Watch,
+  Watcher,
+} from '../../src/index.js';
+import { type LeakError, mock, testApplication } from '../../src/testing/index.js';
+import { CarelessApp } from './careless.js';
+
+@Service()
+class Disk extends Lifecycle {
+  protected override onStart() {
+    throw new Error('a test must not touch the real disk');
+  }
+  free(unit: string) {
+    return `much ${unit}`;
+  }
+}
+
+@Service()
+class Gauge extends Lifecycle<{ read: number }> {
+  readonly disk = inject(Disk);
+  constructor() {
+    super({ read: 0 });
+  }
+  protected override onStart() {
+    this.interval(() => this.setState({ read: this.state.read + 1 }), 1_000);
+  }
+}
+
+@Controller('/gauge')
+class GaugeController {
+  readonly gauge = inject(Gauge);
+  @Get('/') read() {
+    return { free: this.gauge.disk.free('MiB'), read: this.gauge.state.read };
+  }
+}
+
+@Handler()
+class GaugeHandler {
+  readonly gauge = inject(Gauge);
+  @On('read') read() {
+    return this.gauge.state.read;
+  }
+}
+
+@Module({ providers: [Disk, Gauge, GaugeController, GaugeHandler] })
+class App {}
+
+class FakeDisk {
+  free(unit: string) {
+    return `7 ${unit}`;
+  }
+}
+
+test('a value, a class or a factory takes the place of a provider, whose own hooks never run', async () => {
+  const byValue = await testApplication(App)
+    .override(Disk)
+    .useValue({ free: () => '1' })
+    .start();
+  const byClass = await testApplication(App)
+    .override(Disk)
+    .useClass(FakeDisk as unknown as typeof Disk)
+    .start();
+  const byFactory = await testApplication(App)
+    .override(Disk)
+    .useFactory(async () => new FakeDisk() as unknown as Disk)
+    .start();
+  const free = async (app: typeof byValue) => (await app.http.get('/gauge').expect(200)).body.free;
+  expect([await free(byValue), await free(byClass), await free(byFactory)]).toEqual(['1', '7 MiB', '7 MiB']);
+  await Promise.all([byValue.stop(), byClass.stop(), byFactory.stop()]);
+});
+
+test('overriding what nobody provides is an error', async () => {
+  const start = testApplication(App).override(token('typo')).useValue(1).start();
+  await expect(start).rejects.toMatchObject({ code: 'SPECTER_NOT_FOUND', message: expect.stringContaining('typo') });
+});
+
+test('mock() records every call of every method and answers what it is told', async () => {
+  const disk = mock(Disk);
+  disk.free.returns('9 MiB');
+  const app = await testApplication(App).override(Disk).useValue(disk).start();
+  expect((await app.http.get('/gauge')).body.free).toBe('9 MiB');
+  disk.free.does((unit) => `10 ${unit}`);
+  expect((await app.http.get('/gauge')).body.free).toBe('10 MiB');
+  expect(disk.free.calls).toEqual([['MiB'], ['MiB']]);
+  expect(disk).toBeInstanceOf(Disk);
+  await app.stop();
+});
+
+test('time stands still until it is turned, and a turn reaches timers, HTTP and sockets', async () => {
+  const app = await testApplication(App).override(Disk).useValue(mock(Disk)).start();
+  const socket = await app.socket();
+  expect(app.clock.now()).toBe(Date.UTC(2026, 0, 1));
+  expect(await socket.emitWithAck('read')).toBe(0);
+  await app.clock.advance(3_500);
+  expect(await socket.emitWithAck('read')).toBe(3);
+  expect((await app.http.get('/gauge')).body.read).toBe(3);
+  await app.stop();
+});
+
+test('the beginning of virtual time can be set, and the clock is there before the start', async () => {
+  const builder = testApplication(App, { now: new Date('2030-05-01T12:00:00Z') })
+    .override(Disk)
+    .useValue(mock(Disk));
+  expect(builder.clock.now()).toBe(Date.UTC(2030, 4, 1, 12));
+  await (await builder.start()).stop();
+});
+
+test("clock: 'real' turns virtual time off", async () => {
+  @Service()
+  class Quick extends Lifecycle {
+    #tick!: () => void;
+    readonly ticked = new Promise<void>((resolve) => {
+      this.#tick = resolve;
+    });
+    protected override onStart() {
+      this.timeout(() => this.#tick(), 1);
+    }
+  }
+  @Module({ providers: [Quick] })
+  class RealApp {}
+  const app = await testApplication(RealApp, { clock: 'real' }).start();
+  await app.get(Quick).ticked;
+  await app.stop();
+});
+
+test('a poll that hangs is reported at its virtual timeout', async () => {
+  @Watcher()
+  class Stuck extends Watch<number> {
+    @Poll(1_000, { timeout: 500 }) read() {
+      return new Promise<number>(() => {});
+    }
+  }
+  @Module({ providers: [Stuck] })
+  class StuckApp {}
+  const app = await testApplication(StuckApp).start();
+  const failures: string[] = [];
+  app.events.on('watch-failed', ({ error }) => failures.push(error.message));
+  await app.clock.advance(600);
+  expect(failures).toEqual(['Stuck waited 500 ms for its poll, which did not come.']);
+  expect(app.get(Stuck).health()).toMatchObject({ status: 'degraded', failures: 1 });
+  await app.stop();
+});
+
+describe('stop() rejects with what is left', () => {
+  const leaving = async (leave: (service: Lifecycle) => void) => {
+    @Service()
+    class Leaving extends Lifecycle {
+      protected override onStart() {
+        leave(this);
+      }
+    }
+    @Module({ providers: [Leaving] })
+    class LeavingApp {}
+    const app = await testApplication(LeavingApp).start();
+    const error = await app.stop().then(
+      () => undefined,
+      (thrown: LeakError) => thrown,
+    );
+    if (error) expect(error).toMatchObject({ code: 'SPECTER_LEAK' });
+    return error?.leaks.map(({ kind, label, place }) => `${kind} ${label} ${place ?? ''}`) ?? [];
+  };
+
+  test('nothing, when everything is owned', async () => {
+    expect(await leaving((service) => service.interval(() => {}, 10))).toEqual([]);
+  });
+
+  test('a raw timer, by file and line, although it does not keep the process alive', async () => {
+    let raw: NodeJS.Timeout | undefined;
+    const leaks = await leaving(() => {
+      raw = setInterval(() => {}, 10_000).unref();
+    });
+    clearInterval(raw);
+    expect(leaks).toEqual([
+      expect.stringMatching(/^timer made behind the framework .*test-application\.test\.ts:\d+:\d+$/),
+    ]);
+  });
+
+  test('a raw server', async () => {
+    const { createServer } = await import('node:net');
+    const server = createServer();
+    const leaks = await leaving(() => server.listen(0));
+    server.close();
+    expect(leaks).toEqual([expect.stringMatching(/^server .*test-application\.test\.ts/)]);
+  });
+
+  test('a listener on the bus and on process, and an entry in the registry', async () => {
+    const app = await testApplication(CarelessApp).start();
+    const { leaks } = await app.stop().then(
+      () => {
+        throw new Error('no leak was seen');
+      },
+      (error: LeakError) => error,
+    );
+    process.removeAllListeners('SIGUSR2');
+    expect(leaks.map(({ kind, label, place }) => `${kind} ${label} ${place?.replace(/^.*\//, '') ?? ''}`)).toEqual([
+      expect.stringMatching(/^listener "forgotten" of bus careless\.ts:\d+:\d+$/),
+      expect.stringMatching(/^registry entry lost careless\.ts:\d+:\d+$/),
+      'listener 1 on process "SIGUSR2" ',
+    ]);
+  });
+
+  test('not what the test itself made', async () => {
+    const mine = setInterval(() => {}, 10_000);
+    expect(await leaving(() => {})).toEqual([]);
+    const app = await testApplication(App).override(Disk).useValue(mock(Disk)).start();
+    app.bus.on('mine', () => {});
+    app.registry.provide('mine', 1);
+    await app.stop();
+    clearInterval(mine);
+  });
+});
+
+test('storage is in memory, and no port is opened without routes or handlers', async () => {
+  @Module({ providers: [] })
+  class Empty {}
+  const app = await testApplication(Empty).start();
+  expect(app.get(Storage).file).toBe(':memory:');
+  expect(() => app.url).toThrow(expect.objectContaining({ code: 'SPECTER_APPLICATION_STATE' }));
+  await app.stop();
+});
