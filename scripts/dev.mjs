@@ -1,20 +1,50 @@
-// `npm run dev -- <arguments>`: compiles on every change, and restarts the main sample after a full stop.
-import { spawn } from 'node:child_process';
-import './build.mjs';
-import { compile, root, tscPath } from './tsc.mjs';
+// `npm run dev -- <arguments>`: runs the main sample, and again after every change that compiles, once it has fully stopped.
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { watch } from 'chokidar';
+import { root, tscPath } from './tsc.mjs';
 
-compile('samples/media-hub');
+const PROJECTS = ['tsconfig.build.json', 'samples/media-hub'];
+const SAMPLE = 'samples/media-hub/dist/main.js';
+let sample;
+let dirty = false;
+let turning = false;
+let ended = false;
 
-const watching = ['-p', '--watch', '--preserveWatchOutput'];
-const compiler = (project) => [tscPath, watching[0], project, ...watching.slice(1)];
-const sample = ['--watch', '--watch-preserve-output', 'samples/media-hub/dist/main.js', ...process.argv.slice(2)];
-const children = [compiler('tsconfig.build.json'), compiler('samples/media-hub'), sample].map((args) =>
-  spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] }),
-);
+const options = { cwd: root, stdio: 'inherit' };
+const compiles = (project) => spawnSync(process.execPath, [tscPath, '-p', project], options).status === 0;
 
-function stopAll(signal) {
-  for (const child of children) child.kill(signal);
+async function stop(signal) {
+  if (!sample || sample.exitCode !== null || sample.signalCode !== null) return;
+  sample.kill(signal);
+  await once(sample, 'exit');
 }
-process.on('SIGINT', () => stopAll('SIGINT'));
-process.on('SIGTERM', () => stopAll('SIGTERM'));
-for (const child of children) child.on('exit', () => stopAll('SIGTERM'));
+
+/** Compiles and restarts until nothing has changed meanwhile. */
+async function turn() {
+  if (turning) return;
+  for (turning = true; dirty && !ended; ) {
+    dirty = false;
+    if (!PROJECTS.every(compiles)) continue;
+    await stop('SIGTERM');
+    if (!ended) sample = spawn(process.execPath, ['--enable-source-maps', SAMPLE, ...process.argv.slice(2)], options);
+  }
+  turning = false;
+}
+
+function changed() {
+  if (dirty) return;
+  dirty = true;
+  setTimeout(turn, 100);
+}
+
+watch(['src', 'samples/media-hub/src'], { cwd: root, ignoreInitial: true }).on('all', changed);
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, async () => {
+    ended = true;
+    // A terminal has sent Ctrl-C to the sample as well; a second one would cut its stop short.
+    await (signal === 'SIGINT' && process.stdin.isTTY ? once(sample, 'exit') : stop(signal));
+    process.exit(0);
+  });
+}
+changed();

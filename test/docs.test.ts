@@ -27,6 +27,7 @@ const front = ['README.md', 'CONTRIBUTING.md'].map(readPage);
 const examples = examplesOf([...docs, ...front].flatMap(blocksOf).filter(({ language }) => language === 'ts'));
 const comments = tsdocExamples();
 const folder = writeExamples([...examples, ...comments], { 'world.d.ts': WORLD });
+beforeAll(() => void jest.spyOn(console, 'log').mockImplementation());
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('examples', () => {

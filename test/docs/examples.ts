@@ -27,7 +27,7 @@ export interface Example {
  * the block and, below a line `---`, after it.
  *
  * - nothing: a file of its own
- * - `example NAME`: continues the file of that name on this page
+ * - `example NAME`: continues the file of that name on this page, which runs when there is a `test(...)` in it
  * - `example NAME, run`: the same, and it runs as one test; `expression; // value` is asserted
  * - `example NAME, test`: runs as a test file of its own, after the declarations of that example
  * - `fragment`, `fragment of a class`, `fragment of a function`: completed with imports and what stands around it
@@ -81,13 +81,14 @@ function exampleOf(key: string, parts: readonly Part[]): Example {
   const title = titleOf(first);
   const lines = parts.flatMap(linesOf);
   const { kind } = first.wish;
-  const runs = parts.some(({ wish }) => wish.as === 'run');
+  const isProgram = parts.some(({ wish }) => wish.as === 'run');
+  const runs = isProgram || lines.some(({ text }) => text.startsWith('test('));
   const complete = kind === 'file' ? lines : [...importsFor(lines, []), ...wrapped(kind, lines)];
-  return { title, file: fileOf(key), runs, lines: runs ? asTest(title, complete) : complete };
+  return { title, file: fileOf(key), runs, lines: isProgram ? asTest(title, complete) : complete };
 }
 
 /** What a program does, and does not declare. */
-const DOES = /^(?:const (?:app|\{ url \}) = |await |app\.)/;
+const DOES = /^(?:const (?:app|\{ url \}) = |await |app\.|console\.)/;
 
 function testOf(key: string, shown: readonly Part[], part: Part): Example {
   const declarations = shown.flatMap(linesOf).filter(({ text, from }) => !DOES.test(text) && !from?.includes('after'));
