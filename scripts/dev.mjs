@@ -1,10 +1,9 @@
 // `npm run dev -- <arguments>`: runs the main sample, and again after every change that compiles, once it has fully stopped.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { watch } from 'chokidar';
 import { root, tscPath } from './tsc.mjs';
 
-const PROJECTS = ['tsconfig.build.json', 'samples/media-hub'];
 const SAMPLE = 'samples/media-hub/dist/main.js';
 let sample;
 let dirty = false;
@@ -12,11 +11,16 @@ let turning = false;
 let ended = false;
 
 const options = { cwd: root, stdio: 'inherit' };
-const compiles = (project) => spawnSync(process.execPath, [tscPath, '-p', project], options).status === 0;
 
+async function compiles(project) {
+  const [code] = await once(spawn(process.execPath, [tscPath, '-p', project], options), 'exit');
+  return code === 0;
+}
+
+/** Resolves when the sample has ended; without a signal it has been told by somebody else. */
 async function stop(signal) {
   if (!sample || sample.exitCode !== null || sample.signalCode !== null) return;
-  sample.kill(signal);
+  if (signal) sample.kill(signal);
   await once(sample, 'exit');
 }
 
@@ -25,7 +29,7 @@ async function turn() {
   if (turning) return;
   for (turning = true; dirty && !ended; ) {
     dirty = false;
-    if (!PROJECTS.every(compiles)) continue;
+    if (!(await compiles('tsconfig.build.json')) || !(await compiles('samples/media-hub'))) continue;
     await stop('SIGTERM');
     if (!ended) sample = spawn(process.execPath, ['--enable-source-maps', SAMPLE, ...process.argv.slice(2)], options);
   }
@@ -43,7 +47,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
   process.on(signal, async () => {
     ended = true;
     // A terminal has sent Ctrl-C to the sample as well; a second one would cut its stop short.
-    await (signal === 'SIGINT' && process.stdin.isTTY ? once(sample, 'exit') : stop(signal));
+    await stop(signal === 'SIGINT' && process.stdin.isTTY ? undefined : signal);
     process.exit(0);
   });
 }

@@ -6,12 +6,13 @@ import { checkActions } from './actions/action.js';
 import { Engine } from './app/engine.js';
 import { ApplicationStateError } from './app/errors.js';
 import type { DynamicModule, Source } from './app/module.js';
-import { type EndReason, handleSignals, isEnding } from './app/signals.js';
+import { type EndReason, endByCrash, handleSignals, isEnding } from './app/signals.js';
 import { checkRoutes } from './http/controller.js';
+import { portOf } from './http/port.js';
 import type { Address } from './http/server.js';
 import type { Bus } from './kernel/bus.js';
 import type { Clock } from './kernel/clock.js';
-import { Deadline } from './kernel/deadline.js';
+import { pause } from './kernel/deadline.js';
 import { errorOf, StartAbortedError } from './kernel/errors.js';
 import type { Events } from './kernel/events.js';
 import type { Registry } from './kernel/registry.js';
@@ -21,11 +22,10 @@ import { type ApplicationHealth, askHealth } from './observability/health.js';
 import { type Leftover, leftovers } from './observability/leftovers.js';
 import { defaultLogger, logEvents } from './observability/logger.js';
 import { Timeline, type TimelineReport } from './observability/timeline.js';
-import { type OwnershipTree, ownershipTree } from './observability/tree.js';
+import { blockersOf, type OwnershipTree, ownershipTree } from './observability/tree.js';
 import type { ApplicationOptions } from './options.js';
 import { Parts } from './parts.js';
 
-const DEFAULT_PORT = 3000;
 const DEFAULT_HOST = '127.0.0.1';
 const SHUTDOWN_TIMEOUT = 25_000;
 
@@ -157,9 +157,20 @@ export class Application {
     return this.#stopping;
   }
 
+  /**
+   * Stops a service and all that depends on it, in order, and starts them again. Calls in flight are answered before.
+   *
+   * @throws what it failed to start with, or SPECTER_MISSING_DEPENDENCY
+   */
+  async restart<T>(token: Token<T>): Promise<void> {
+    if (!this.ready) throw new ApplicationStateError('app.restart()', 'it is not running');
+    await this.#started('app.restart()').restart(token);
+  }
+
   /** How every service feels, and the worst of it. */
   async health(): Promise<ApplicationHealth> {
-    if (this.#state === 'running') return askHealth(this.#engine?.patients ?? []);
+    if (this.#state === 'running')
+      return askHealth(this.#engine?.patients ?? [], { recovering: this.#engine?.recovering ?? false });
     return { status: 'down', services: {} };
   }
 
@@ -182,6 +193,11 @@ export class Application {
       runner ? [{ kind: 'child' as const, label: name, children: runner.scope.tree() }] : [],
     );
     return ownershipTree('application', [...services, ...this.#parts.tree()]);
+  }
+
+  /** Makes a service fail. */
+  protected async fail<T>(token: Token<T>, error: Error): Promise<void> {
+    await this.#started('app.fail()').crash(token, error);
   }
 
   /** Listeners and registry entries that nobody had taken away when it had stopped. */
@@ -241,6 +257,7 @@ export class Application {
       parts: this.#parts.tokens,
       overrides: this.#overrides,
       env: this.#env,
+      escalate: (error) => this.#escalate(error),
       check: (targets) => [...checkRoutes(targets, this.#options.http ?? {}), ...checkActions(targets)],
     });
   }
@@ -258,7 +275,7 @@ export class Application {
     throw cause;
   }
 
-  async #listen(port = this.#port(), host = this.#env.HOST || DEFAULT_HOST): Promise<Address> {
+  async #listen(port = portOf(this.#env.PORT), host = this.#env.HOST || DEFAULT_HOST): Promise<Address> {
     await this.#startOnce();
     try {
       return await this.#parts.http().listen(port, host);
@@ -267,14 +284,6 @@ export class Application {
       await this.stop();
       throw thrown;
     }
-  }
-
-  #port(): number {
-    const text = this.#env.PORT;
-    if (!text) return DEFAULT_PORT;
-    const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-    if (port <= 65_535) return port;
-    throw new ApplicationStateError('app.listen()', 'the variable PORT is not a port number from 0 to 65535');
   }
 
   async #stop(reason: string): Promise<void> {
@@ -324,8 +333,14 @@ export class Application {
     this.#releaseSignals = handleSignals({
       shutdownTimeout: this.#options.shutdownTimeout ?? SHUTDOWN_TIMEOUT,
       end: (reason) => this.#end(reason),
-      blockers: () => this.#blockers(),
+      blockers: () => blockersOf(this.#engine?.running ?? []),
     });
+  }
+
+  /** A process that handles signals ends with its exit code for a crash; elsewhere only the application does. */
+  #escalate(error: Error): void {
+    if (this.#options.signals) endByCrash(error);
+    else void this.#end({ crash: error });
   }
 
   async #end(reason: EndReason): Promise<void> {
@@ -335,18 +350,6 @@ export class Application {
     }
     this.#stopping ??= this.#stop('signal' in reason ? `${reason.signal} received` : 'after a crash');
     await this.#stopping;
-  }
-
-  #blockers(): string {
-    const running = this.#engine?.running ?? [];
-    const stopping = running.filter(({ runner }) => runner?.phase !== 'running');
-    const waiting = running.filter((unit) => !stopping.includes(unit)).map(({ name }) => name);
-    const trees = stopping.map(({ name, runner }) =>
-      ownershipTree(`${name} (${runner?.phase})`, runner?.scope.tree() ?? []).toText(),
-    );
-    return [...trees, ...(waiting.length > 0 ? [`Not stopped yet, because of them: ${waiting.join(', ')}`] : [])].join(
-      '\n',
-    );
   }
 
   #tellTimeline(phase: 'start' | 'stop'): void {
@@ -375,10 +378,4 @@ export function createApplication(root: Class | DynamicModule, options: Applicat
  */
 export function bootstrap(root: Class | DynamicModule, options: ApplicationOptions = {}): Promise<Application> {
   return createApplication(root, { signals: true, ...options }).start();
-}
-
-/** Real time, like all guards of the end. */
-function pause(ms: number): Promise<void> {
-  const never = new Promise<never>(() => {});
-  return ms === 0 ? Promise.resolve() : new Deadline(ms).wait(never, () => new Error('over')).catch(() => {});
 }

@@ -63,7 +63,7 @@ const action: Role = {
       unlisten();
       return stop();
     };
-    scope.hold({ kind: 'listener', label: `actions of ${parts.name}`, release: close, quiesce: close });
+    scope.hold({ kind: 'listener', label: `actions of ${parts.name}`, release: close, quiesce: close, drain: close });
   },
 };
 

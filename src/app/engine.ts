@@ -2,7 +2,7 @@
 import { errorOf, StartAbortedError } from '../kernel/errors.js';
 import type { Environment } from '../kernel/home.js';
 import type { Phase } from '../kernel/runner.js';
-import type { Class, Token } from '../kernel/token.js';
+import { type Class, type Token, tokenName } from '../kernel/token.js';
 import { ErrorCount } from '../observability/error-count.js';
 import type { Patient } from '../observability/health.js';
 import { readConfigs } from './config.js';
@@ -13,7 +13,6 @@ import {
   InvalidRoleError,
   MissingDependencyError,
   NotExportedError,
-  OverrideError,
   startError,
   UnfinishedError,
   wiringError,
@@ -28,7 +27,9 @@ import {
   type Source,
 } from './module.js';
 import { Orchestrator, type Unit, unitsOf } from './orchestrator.js';
+import { override } from './overrides.js';
 import type { Parts } from './role.js';
+import { Supervisor } from './supervisor.js';
 import { rolesOf } from './tags.js';
 
 export interface EngineOptions {
@@ -41,6 +42,8 @@ export interface EngineOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Faults that only show when all classes are known, as two routes on one path. */
   readonly check: (targets: readonly Class[]) => readonly Error[];
+  /** Ends the application, because a service failed more often than it may. */
+  readonly escalate: (error: Error) => void;
 }
 
 const OWN_MODULE: ModuleRecord = { name: 'specter-runtime', exports: undefined };
@@ -53,6 +56,7 @@ export class Engine {
   readonly #managed: ReadonlyMap<string, ProviderRecord>;
   readonly #errors: ErrorCount;
   #orchestrator: Orchestrator | undefined;
+  #supervisor: Supervisor | undefined;
   #units: readonly Unit[] = [];
   #aborted: StartAbortedError | undefined;
 
@@ -122,6 +126,34 @@ export class Engine {
     for (const made of this.#made()) this.#attachRoles(made);
     this.#orchestrator = new Orchestrator(this.#units, this.#options.environment);
     await this.#orchestrator.start();
+    this.#supervisor = new Supervisor(this.#orchestrator, this.#options);
+  }
+
+  /** Stops a service and all that depends on it, and starts them again. @throws what it failed to start with */
+  async restart<T>(token: Token<T>): Promise<void> {
+    await this.#supervisor?.restart(this.#unitOf(token));
+  }
+
+  /** Makes a service fail, as if by itself. Resolves when the failure has been taken. */
+  async crash<T>(token: Token<T>, error: Error): Promise<void> {
+    this.#unitOf(token).runner?.fail(error);
+    await this.#supervisor?.taken();
+  }
+
+  /** Whether a service is on its way back. */
+  get recovering(): boolean {
+    return this.#supervisor?.recovering ?? false;
+  }
+
+  #unitOf(token: Token): Unit {
+    const name = this.nameOf(token);
+    const unit = this.#units.find((one) => one.runner && one.name === name);
+    if (!unit)
+      throw new MissingDependencyError('The application', 'a managed service', tokenName(token), {
+        available: this.#units.map(({ name: one }) => one),
+        near: [],
+      });
+    return unit;
   }
 
   /** Gives up a start under way. */
@@ -133,6 +165,8 @@ export class Engine {
 
   /** Stops everything against the graph. Never rejects. */
   async stop(): Promise<void> {
+    this.#orchestrator?.abort('the application is stopping');
+    await this.#supervisor?.stop();
     await this.#orchestrator?.stop();
   }
 
@@ -201,12 +235,6 @@ export class Engine {
   }
 }
 
-/** A class in the place of another brings its own roles. */
-function rolesOfSource(source: Source): Pick<ProviderRecord, 'source' | 'tags' | 'options'> {
-  if (source.kind !== 'class') return { source, tags: [], options: {} };
-  return { source, tags: rolesOf(source.target), options: roleOptions(source.target) };
-}
-
 function keysOf(made: Made | undefined): readonly Token[] {
   return made ? [...made.record.tokens, made.record.name] : [];
 }
@@ -232,18 +260,4 @@ function partRecords(parts: EngineOptions['parts']): ProviderRecord[] {
     tags: [],
     options: {},
   }));
-}
-
-function override(
-  records: readonly ProviderRecord[],
-  overrides: EngineOptions['overrides'],
-): { records: readonly ProviderRecord[]; faults: Error[] } {
-  const unused = new Set(overrides.keys());
-  const replaced = records.map((record) => {
-    const token = record.tokens.find((own) => overrides.has(own));
-    if (token === undefined) return record;
-    unused.delete(token);
-    return { ...record, ...rolesOfSource(overrides.get(token) as Source) };
-  });
-  return { records: replaced, faults: [...unused].map((token) => new OverrideError(token)) };
 }

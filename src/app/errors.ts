@@ -147,6 +147,22 @@ export class OverrideError extends SpecterError {
   }
 }
 
+/** A service failed more often than it may; the application stops. */
+export class EscalationError extends SpecterError {
+  constructor(
+    service: string,
+    { maxRestarts, within }: { readonly maxRestarts: number; readonly within: number },
+    cause: Error,
+  ) {
+    super(
+      'SPECTER_ESCALATED',
+      `${service} failed again after ${maxRestarts} restart(s) within ${within} ms, so the application stops. ` +
+        `The last failure: ${cause.message}. Cure its cause, or allow more: restart: { maxRestarts, within }.`,
+      { cause },
+    );
+  }
+}
+
 /** An application was asked for something it cannot do any more, or not yet. */
 export class ApplicationStateError extends SpecterError {
   constructor(what: string, why: string) {

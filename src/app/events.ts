@@ -10,10 +10,20 @@ declare module '../kernel/events.js' {
     'app-stopped': { duration: number };
     'app-crashed': { error: Error };
     timeline: { text: string };
+    restarting: { service: string; error: Error; attempt: number; delay: number };
+    restarted: { service: string; attempt: number };
   }
 }
 
-type ApplicationEvent = 'app-starting' | 'app-ready' | 'app-draining' | 'app-stopped' | 'app-crashed' | 'timeline';
+type ApplicationEvent =
+  | 'app-starting'
+  | 'app-ready'
+  | 'app-draining'
+  | 'app-stopped'
+  | 'app-crashed'
+  | 'timeline'
+  | 'restarting'
+  | 'restarted';
 
 /** How they read. @param timeline - the level at which timelines are written */
 export function applicationWordings(timeline: Level): Wordings<ApplicationEvent> {
@@ -24,5 +34,10 @@ export function applicationWordings(timeline: Level): Wordings<ApplicationEvent>
     'app-stopped': { level: 'info', sentence: (e) => `Stopped after ${Math.round(e.duration)} ms` },
     'app-crashed': { level: 'fatal', sentence: (e) => `Crashed, stopping everything: ${messageOf(e.error)}` },
     timeline: { level: timeline, sentence: (e) => e.text },
+    restarting: {
+      level: 'warn',
+      sentence: (e) => `${e.service} and what depends on it restart in ${Math.round(e.delay)} ms (try ${e.attempt})`,
+    },
+    restarted: { level: 'info', sentence: (e) => `${e.service} is back (try ${e.attempt})` },
   };
 }

@@ -1,6 +1,7 @@
 // Role: how a kind of class is tagged, checked and attached; the one extension point.
 import type { Scope } from '../kernel/scope.js';
 import type { Class, Token } from '../kernel/token.js';
+import type { RestartOptions } from './restart.js';
 
 /** What every tagged class can say. */
 export interface RoleOptions {
@@ -14,6 +15,8 @@ export interface RoleOptions {
   readonly startTimeout?: number;
   /** Milliseconds for `onStop`, and again for releasing what it owns. @default 5,000 */
   readonly stopTimeout?: number;
+  /** Whether it is restarted when it fails. @default never: the failure is reported and health turns down */
+  readonly restart?: RestartOptions;
 }
 
 /** The application as a role sees it. */

@@ -43,6 +43,11 @@ const onSignal = (signal: string) => {
   ending = endAll({ signal }, EXIT.clean, Math.max(...[...applications].map((one) => one.shutdownTimeout)));
 };
 
+/** Ends all applications because of an error that cannot be lived with, and then the process. */
+export function endByCrash(error: Error): void {
+  onCrash(error);
+}
+
 const onCrash = (thrown: unknown) => {
   const crash = errorOf(thrown);
   if (ending) {

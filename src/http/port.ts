@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { ApplicationStateError } from '../app/errors.js';
 import { ListenError } from './errors.js';
 
 /** Where a server listens. */
@@ -10,6 +11,16 @@ export interface Address {
   readonly port: number;
   /** For a browser on this machine. */
   readonly url: string;
+}
+
+const DEFAULT_PORT = 3000;
+
+/** The port that a variable names, by default 3000. @throws SPECTER_APPLICATION_STATE when it names none */
+export function portOf(variable: string | undefined): number {
+  if (!variable) return DEFAULT_PORT;
+  const port = /^\d{1,5}$/.test(variable) ? Number(variable) : Number.NaN;
+  if (port <= 65_535) return port;
+  throw new ApplicationStateError('app.listen()', 'the variable PORT is not a port number from 0 to 65535');
 }
 
 /** Opens a port; 0 takes any free one. @throws SPECTER_LISTEN */

@@ -24,6 +24,7 @@ export class Slot<Runs> {
     scope.hold({
       kind: 'resource',
       label: `routes of ${this.service}`,
+      drain: () => this.#close(),
       quiesce: () => this.#close(),
       release: () => this.#cut(),
     });

@@ -46,3 +46,9 @@ export class Deadline {
     this.#end = this.#clock.monotonic() + LAST_CHANCE;
   }
 }
+
+/** Waits in real time, whatever the application's clock says. */
+export function pause(ms: number): Promise<void> {
+  if (ms === 0) return Promise.resolve();
+  return new Promise((resolve) => void systemClock.setTimeout(resolve, ms));
+}

@@ -96,3 +96,10 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof ProblemError) return error.problem;
   return makeProblem(500, { detail: 'Something went wrong on the server.', code: 'SPECTER_INTERNAL' });
 }
+
+/** Whether something has the shape of a problem. */
+export function isProblem(value: unknown): value is Problem {
+  if (typeof value !== 'object' || value === null) return false;
+  const { title, status } = value as Partial<Problem>;
+  return typeof title === 'string' && typeof status === 'number';
+}

@@ -221,6 +221,7 @@ export class Runner implements Home {
     this.#phase = 'stopping';
     this.scope.current.seal();
     this.#emit('stopping', {});
+    await this.scope.current.drain(new Deadline(this.stopTimeout));
     const failures = await this.#callOnStop();
     failures.push(...(await this.#closeStage()));
     this.#phase = 'stopped';

@@ -40,6 +40,8 @@ export interface Holding {
   readonly label: string;
   /** Gives it back. */
   readonly release: () => unknown;
+  /** Before `onStop`: take no more calls, and tell when those at hand have ended. */
+  readonly drain?: () => unknown;
   /** First pass of closing: stop making new work, and tell when the work at hand has ended. When it is `release` itself, that was all. */
   readonly quiesce?: () => unknown;
   readonly inside?: () => readonly OwnershipNode[];
@@ -199,6 +201,13 @@ export class Scope implements Owner {
     return () => {
       if (this.#owned.delete(entry)) this.#releaseEarly(entry);
     };
+  }
+
+  /** Ends the taking of calls, and waits for those at hand until the deadline; what is left then is cut off by closing. */
+  async drain(deadline: Deadline): Promise<void> {
+    const busy = [...this.#owned].map((entry) => entry.drain?.()).filter(isThenable);
+    const late = () => new StopTimeoutError(`Scope "${this.name}"`, deadline.ms);
+    if (busy.length > 0) await deadline.wait(Promise.allSettled(busy), late).catch(() => {});
   }
 
   /**

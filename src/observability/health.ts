@@ -22,15 +22,21 @@ export interface Patient {
 /** Milliseconds that a service may take to answer. */
 const ASK_TIMEOUT = 1_000;
 
-/** Asks every service; one that does not answer in time, or fails to, is down. */
-export async function askHealth(patients: readonly Patient[]): Promise<ApplicationHealth> {
-  const answers = await Promise.all(patients.map(async (patient) => [patient.name, await examine(patient)] as const));
+/** Asks every service, those that are on their way back are degraded; one that does not answer in time, or fails to, is down. */
+export async function askHealth(
+  patients: readonly Patient[],
+  { recovering = false }: { readonly recovering?: boolean } = {},
+): Promise<ApplicationHealth> {
+  const ask = async (patient: Patient) => [patient.name, await examine(patient, recovering)] as const;
+  const answers = await Promise.all(patients.map(ask));
   const services = Object.fromEntries(answers);
   return { status: worst(answers.map(([, health]) => health.status)), services };
 }
 
-async function examine(patient: Patient): Promise<Health> {
-  const answer = await ask(patient);
+async function examine(patient: Patient, recovering: boolean): Promise<Health> {
+  const { phase } = patient.runner;
+  const away = recovering && phase !== 'running';
+  const answer: Health = away ? { status: 'degraded', phase: 'restarting' } : await ask(patient);
   return patient.errors > 0 ? { ...answer, errors: patient.errors } : answer;
 }
 

@@ -1,4 +1,5 @@
 // The live ownership tree: who owns which timer, listener, task, socket and process, as data and as text.
+import type { Runner } from '../kernel/runner.js';
 import type { OwnershipNode } from '../kernel/scope.js';
 
 /** The tree of one application. */
@@ -15,6 +16,23 @@ export function ownershipTree(name: string, children: readonly OwnershipNode[]):
     children,
     toText: () => [name, ...children.flatMap((child, i) => linesOf(child, i === children.length - 1))].join('\n'),
   };
+}
+
+/** What keeps others from stopping, each with what it has open. */
+export function blockersOf(units: readonly Blocking[]): string {
+  const stopping = units.filter(({ runner }) => runner && runner.phase !== 'running');
+  const trees = stopping.map(({ name, runner }) =>
+    ownershipTree(`${name} (${runner?.phase})`, runner?.scope.tree() ?? []).toText(),
+  );
+  const waiting = units.filter((unit) => !stopping.includes(unit)).map(({ name }) => name);
+  return [...trees, ...(waiting.length > 0 ? [`Not stopped yet, because of them: ${waiting.join(', ')}`] : [])].join(
+    '\n',
+  );
+}
+
+interface Blocking {
+  readonly name: string;
+  readonly runner: Runner | undefined;
 }
 
 function linesOf(node: OwnershipNode, last: boolean): string[] {

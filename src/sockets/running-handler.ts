@@ -39,7 +39,7 @@ export class RunningHandler {
       unlisten();
       return this.#close();
     };
-    scope.hold({ kind: 'listener', label: `socket events of ${name}`, release: close, quiesce: close });
+    scope.hold({ kind: 'listener', label: `socket events of ${name}`, release: close, quiesce: close, drain: close });
   }
 
   /** @returns resolves when the calls under way have ended */

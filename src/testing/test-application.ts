@@ -143,6 +143,11 @@ export class TestApplication<C extends Clock = ManualClock> extends Application 
     return socket;
   }
 
+  /** Makes a service fail as if by itself. Resolves when the failure has been taken; then turn the clock over the backoff. */
+  async crash<T>(token: Token<T>, error: Error): Promise<void> {
+    await this.fail(token, error);
+  }
+
   /** What the application's code has opened and not closed, as far as it shows now. */
   leaks(): readonly Leak[] {
     return [...this.#ledger.ofApplication(this.leftovers), ...this.#ledger.leaks];

@@ -50,7 +50,15 @@ export function prepare(
   const module = Array.isArray(root)
     ? { module: AppModule, providers: root as readonly AnyProvider[] }
     : (root as Class);
-  engine = new Engine(module, { environment, parts, overrides: new Map(), env: {}, check: () => [], ...options });
+  engine = new Engine(module, {
+    environment,
+    parts,
+    overrides: new Map(),
+    env: {},
+    check: () => [],
+    escalate: () => {},
+    ...options,
+  });
   return { ...heard, engine, environment, clock, bus, registry };
 }
 

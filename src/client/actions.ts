@@ -1,0 +1,62 @@
+// What a client knows of the actions of a server: names, payloads and results, from the controllers' types alone.
+import type { Outcome } from '../kernel/outcome.js';
+
+/** A controller class, as a type. */
+type ControllerClass = abstract new (...dependencies: never[]) => object;
+
+type Method = (...parameters: never[]) => unknown;
+
+type MethodNames<T> = { [M in keyof T & string]: T[M] extends Method ? M : never }[keyof T & string];
+
+type NamesOf<C> = {
+  [K in keyof C & string]: C[K] extends ControllerClass ? `${K}.${MethodNames<InstanceType<C[K]>>}` : never;
+}[keyof C & string];
+
+type MethodOf<C, Name> = Name extends `${infer K}.${infer M}`
+  ? K extends keyof C
+    ? C[K] extends ControllerClass
+      ? M extends keyof InstanceType<C[K]>
+        ? InstanceType<C[K]>[M]
+        : never
+      : never
+    : never
+  : never;
+
+/**
+ * The actions of some controllers, by the name that each has on the wire.
+ *
+ * @example
+ * import type { TodoController } from './server.js';
+ * type Actions = ActionsOf<{ todo: typeof TodoController }>;   // 'todo.add', 'todo.list' ...
+ */
+export type ActionsOf<C extends Record<string, ControllerClass>> = { [Name in NamesOf<C>]: MethodOf<C, Name> };
+
+/** Actions of any server: names are free, payloads and results unknown. */
+export type AnyActions = Record<string, (payload: unknown) => unknown>;
+
+/** What an action takes: the first parameter of its method, unless that is its signal. */
+export type PayloadOf<M> = M extends (...parameters: infer P) => unknown
+  ? P extends [infer First, ...unknown[]]
+    ? First extends AbortSignal
+      ? undefined
+      : First
+    : undefined
+  : never;
+
+/** What an action gives, as it arrives. */
+export type ResultOf<M> = M extends (...parameters: never[]) => infer R ? Jsonify<Unwrapped<Awaited<R>>> : never;
+
+type Unwrapped<R> = R extends Outcome<infer T> ? T : R;
+
+/** A value after its journey as JSON: dates are strings, methods and undefined members are gone. */
+export type Jsonify<T> = T extends string | number | boolean | null
+  ? T
+  : T extends { toJSON(): infer J }
+    ? Jsonify<J>
+    : T extends undefined | Method | symbol
+      ? undefined
+      : T extends readonly unknown[]
+        ? { [I in keyof T]: Jsonify<T[I]> }
+        : T extends object
+          ? { [K in keyof T as T[K] extends Method | symbol ? never : K]: Jsonify<T[K]> }
+          : unknown;

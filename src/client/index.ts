@@ -1,0 +1,9 @@
+// specter-runtime/client: calls a server's actions, from Node or a browser.
+
+export { Outcome, type OutcomeJson } from '../kernel/outcome.js';
+export type { Fault, Problem } from '../kernel/problem.js';
+export type { ActionsOf, AnyActions, Jsonify, PayloadOf, ResultOf } from './actions.js';
+export { type CallOptions, type Client, type ClientOptions, createClient } from './client.js';
+export { UnreachableError } from './errors.js';
+export type { FetchLike } from './http-transport.js';
+export type { ClientSocket } from './socket-transport.js';

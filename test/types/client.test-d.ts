@@ -1,0 +1,38 @@
+// What the typed client must not let through; the compiler is the test.
+import type { ActionsOf, Client } from '../../src/client/index.js';
+import type { Outcome } from '../../src/kernel/outcome.js';
+
+declare class FilmController {
+  add(film: { title: string; year?: number }): { id: number; at: Date };
+  list(): Promise<string[]>;
+  find(id: number): Promise<Outcome<{ title: string }>>;
+  readonly hidden: string;
+}
+
+declare const client: Client<ActionsOf<{ film: typeof FilmController }>>;
+
+export async function calls(): Promise<void> {
+  const added = await client.call('film.add', { title: 'Metropolis' });
+  if (added.ok) {
+    const id: number = added.value.id;
+    const at: string = added.value.at;
+    // @ts-expect-error a date arrives as a string
+    const date: Date = added.value.at;
+    void [id, at, date];
+  }
+  const titles: readonly string[] = (await client.call('film.list')).unwrap();
+  const title: string = (await client.call('film.find', 1)).unwrap().title;
+  void [titles, title];
+  // @ts-expect-error no such action
+  await client.call('film.remove', 1);
+  // @ts-expect-error a property is no action
+  await client.call('film.hidden');
+  // @ts-expect-error the payload is missing
+  await client.call('film.add');
+  // @ts-expect-error the payload has the wrong type
+  await client.call('film.add', { title: 7 });
+  // @ts-expect-error the result has no such member
+  (await client.call('film.find', 1)).unwrap().year;
+  // @ts-expect-error no such action to refetch
+  client.onRefetch('film.nothing', () => {});
+}
