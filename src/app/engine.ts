@@ -1,7 +1,6 @@
 // Engine: from a root module to a running, ordered whole: plan, make, attach roles, start, stop.
 import { errorOf, StartAbortedError } from '../kernel/errors.js';
 import type { Environment } from '../kernel/home.js';
-import type { Phase } from '../kernel/runner.js';
 import { type Class, type Token, tokenName } from '../kernel/token.js';
 import { ErrorCount } from '../observability/error-count.js';
 import type { Patient } from '../observability/health.js';
@@ -18,19 +17,12 @@ import {
   wiringError,
 } from './errors.js';
 import { type Plan, planBoot } from './graph.js';
-import {
-  type DynamicModule,
-  flatten,
-  type ModuleRecord,
-  type ProviderRecord,
-  roleOptions,
-  type Source,
-} from './module.js';
+import { type DynamicModule, flatten, type ModuleRecord, type ProviderRecord, type Source } from './module.js';
 import { Orchestrator, type Unit, unitsOf } from './orchestrator.js';
 import { override } from './overrides.js';
+import { keepRegistry } from './registry-entries.js';
 import type { Parts } from './role.js';
 import { Supervisor } from './supervisor.js';
-import { rolesOf } from './tags.js';
 
 export interface EngineOptions {
   readonly environment: Environment;
@@ -72,7 +64,7 @@ export class Engine {
     this.container = new Container(this.#plan, options.environment);
     this.#managed = new Map(all.filter(({ source }) => source.kind === 'class').map((record) => [record.name, record]));
     this.#errors = new ErrorCount(options.environment.events);
-    this.#keepRegistry();
+    keepRegistry(options.environment, (service) => this.#madeOf(service));
   }
 
   /** The names of all units, each with those it needs. */
@@ -175,6 +167,11 @@ export class Engine {
     return this.#orchestrator?.running ?? [];
   }
 
+  #madeOf(service: string): Made | undefined {
+    const record = this.#managed.get(service);
+    return record && this.container.made.get(record);
+  }
+
   #made(): Made[] {
     return [...this.container.made.values()];
   }
@@ -214,29 +211,6 @@ export class Engine {
       runner?.attach((run) => role.attach?.(value as object, options, run, parts));
     }
   }
-
-  /** Managed instances are in the registry under class and name for as long as they run. */
-  #keepRegistry(): void {
-    const { events, registry } = this.#options.environment;
-    events.on('started', ({ service }) => {
-      const made = this.#managedIn(service, 'running');
-      for (const key of keysOf(made)) registry.provide(key, made?.value, { replace: true });
-    });
-    events.on('stopping', ({ service }) => {
-      for (const key of keysOf(this.#managedIn(service, 'stopping'))) registry.unregister(key);
-    });
-  }
-
-  /** Others may bear the same name, as an adopted child: the phase tells whether it is about the managed one. */
-  #managedIn(service: string, phase: Phase): Made | undefined {
-    const record = this.#managed.get(service);
-    const made = record && this.container.made.get(record);
-    return made?.runner?.phase === phase ? made : undefined;
-  }
-}
-
-function keysOf(made: Made | undefined): readonly Token[] {
-  return made ? [...made.record.tokens, made.record.name] : [];
 }
 
 /** What only shows while fields are filled, but is a fault of the wiring all the same. */
