@@ -8,18 +8,19 @@ import { servicesSuite } from './services.mjs';
 import { startupSuite } from './startup.mjs';
 
 const SUITES = { startup: startupSuite, services: servicesSuite, http: httpSuite };
-const USAGE = 'npm run bench -- [startup|services|http|all] [--rounds N] [--quick]';
+const USAGE = 'Usage: npm run bench -- [startup|services|http|all] [--rounds N] [--quick]';
 
 function readArguments() {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { rounds: { type: 'string' }, quick: { type: 'boolean', default: false } },
-  });
-  const [chosen = 'all'] = positionals;
+  const options = { rounds: { type: 'string' }, quick: { type: 'boolean', default: false } };
+  const { values, positionals } = parseArgs({ allowPositionals: true, options });
+  const [chosen = 'all', ...others] = positionals;
   const names = chosen === 'all' ? Object.keys(SUITES) : [chosen];
   const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
-  if (positionals.length > 1 || !names.every((name) => name in SUITES)) throw new Error(`usage: ${USAGE}`);
-  if (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0)) throw new Error(`usage: ${USAGE}`);
+  const wrong = others.length > 0 || !names.every((name) => Object.hasOwn(SUITES, name));
+  if (wrong || (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0))) {
+    console.error(USAGE);
+    process.exit(1);
+  }
   return { names, rounds, quick: values.quick };
 }
 

@@ -77,3 +77,13 @@ test('a stop hook that throws is reported and does not keep the others running',
   expect((await program.end()).code).toBe(0);
   expect(program.text).toMatch(/the disk is on fire/);
 });
+
+// Teeth: without the listeners on stdout and stderr the process spins in its own crash reports until it is killed (seen).
+test('an output that nobody reads any more neither crashes the application nor keeps it from stopping', async () => {
+  const program = new Program('signals.ts', ['chatty']);
+  const url = (await program.line('listening')).split(' ')[1];
+  program.hangUp();
+  for (let i = 0; i < 5; i++) expect((await fetch(`${url}/library`)).status).toBe(200);
+  program.kill('SIGTERM');
+  expect(await program.end()).toMatchObject({ code: 0, signal: null });
+});

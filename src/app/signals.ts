@@ -57,14 +57,19 @@ const onCrash = (thrown: unknown) => {
   ending = endAll({ crash }, EXIT.crashed, CRASH_TIMEOUT);
 };
 
+const ignore = () => {};
+
 function listen(): void {
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   process.on('uncaughtException', onCrash).on('unhandledRejection', onCrash);
+  // Whoever read the output may have gone; a line that nobody reads is no reason to crash.
+  for (const output of [process.stdout, process.stderr]) output.on('error', ignore);
 }
 
 function unlisten(): void {
   process.removeListener('SIGTERM', onSignal).removeListener('SIGINT', onSignal);
   process.removeListener('uncaughtException', onCrash).removeListener('unhandledRejection', onCrash);
+  for (const output of [process.stdout, process.stderr]) output.removeListener('error', ignore);
 }
 
 async function endAll(reason: EndReason, code: number, ms: number): Promise<void> {

@@ -44,6 +44,12 @@ export class Program {
     return this.lines.join('\n');
   }
 
+  /** Reads no more: what it writes from now on is a broken pipe. */
+  hangUp(): void {
+    this.#child.stdout?.destroy();
+    this.#child.stderr?.destroy();
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }

@@ -41,6 +41,7 @@ class Library extends Lifecycle {
 class LibraryController {
   readonly library = inject(Library);
   @Get('/') read() {
+    say('somebody reads');
     return { running: this.library.running };
   }
 }
