@@ -146,7 +146,11 @@ export class Parts {
 
   /** What the doors own at this moment. */
   tree(): readonly OwnershipNode[] {
-    return [];
+    const doors = { http: this.#made.http, sockets: this.#made.sockets };
+    return Object.entries(doors).flatMap(([label, door]) => {
+      const children = door?.tree() ?? [];
+      return children.length > 0 ? [{ kind: 'child' as const, label, children }] : [];
+    });
   }
 }
 

@@ -314,6 +314,20 @@ describe('events and pictures', () => {
     expect(app.tree().toText()).toBe('application\n├─ Disk\n└─ Gauge');
   });
 
+  test('the tree shows the port, its connections and the clients', async () => {
+    const app = create(DiskApp);
+    const { port, url } = await app.listen(0);
+    expect(app.io.engine).toBeDefined();
+    await (await fetch(`${url}/disk`)).json();
+    const text = app.tree().toText();
+    expect(text).toMatch(
+      new RegExp(`├─ http\n│  └─ resource port ${port} on 127\\.0\\.0\\.1\n│     └─ resource 1 connection\\(s\\)`),
+    );
+    expect(text).toMatch(/└─ sockets\n {3}└─ resource 0 client\(s\)$/);
+    await app.stop();
+    expect(app.tree().toText()).not.toMatch(/port|client/);
+  });
+
   test('app:ready and app:draining are on the bus', async () => {
     const heard: string[] = [];
     @Service()

@@ -1,15 +1,22 @@
 // The documentation, held against what exists: its examples compile and run, its links lead somewhere, its tables tell the truth.
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { actionWordings } from '../src/actions/events.js';
+import { applicationWordings } from '../src/app/events.js';
+import { httpWordings } from '../src/http/events.js';
 import { settingsOf as httpSettings } from '../src/http/options.js';
+import { Events } from '../src/kernel/events.js';
+import { RELEASE_METHODS } from '../src/kernel/release.js';
+import { socketWordings } from '../src/sockets/events.js';
 import { settingsOf as socketSettings } from '../src/sockets/options.js';
+import { storageWordings } from '../src/storage/events.js';
 import { DEFAULT_LIMITS } from '../src/validation/limits.js';
 import { compileExamples } from './docs/compile.js';
 import { examplesOf, writeExamples } from './docs/examples.js';
 import { ENTRY_POINTS, exportsOf } from './docs/exports.js';
 import { anchorsOf, blocksOf, linksOf, type Page, ROOT, readPage, tablesOf } from './docs/markdown.js';
 import { defaultsOf, tableFaults } from './docs/options.js';
-import { tsdocExamples, WORLD } from './docs/tsdoc.js';
+import { SERVER, tsdocExamples, WORLD } from './docs/tsdoc.js';
 
 jest.setTimeout(120_000);
 /** Programs of the pages log as every program does. */
@@ -26,7 +33,7 @@ const front = ['README.md', 'CONTRIBUTING.md'].map(readPage);
 
 const examples = examplesOf([...docs, ...front].flatMap(blocksOf).filter(({ language }) => language === 'ts'));
 const comments = tsdocExamples();
-const folder = writeExamples([...examples, ...comments], { 'world.d.ts': WORLD });
+const folder = writeExamples([...examples, ...comments], { 'world.d.ts': WORLD, 'server.ts': SERVER });
 beforeAll(() => void jest.spyOn(console, 'log').mockImplementation());
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -141,17 +148,45 @@ describe('lists', () => {
   });
 
   test('docs/errors.md has no code that the sources do not know', () => {
-    const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.ts'))
-      .map((file) => readFileSync(join(ROOT, 'src', file), 'utf8'))
-      .join('\n');
+    const known = sources().map(({ text }) => text).join('\n');
     const codes = [...readPage('docs/errors.md').text.matchAll(/^### (SPECTER_\w+)/gm)].map(
       (match) => match[1] as string,
     );
-    expect(codes.filter((code) => !sources.includes(`'${code}'`))).toEqual([]);
+    expect(codes.filter((code) => !known.includes(`'${code}'`))).toEqual([]);
     expect(new Set(codes).size).toBe(codes.length);
   });
+
+  test('every event that is emitted is on the page about them, with its level', () => {
+    const rows = tablesOf(readPage('docs/logging-and-pictures.md')).find(({ rows }) => rows.some(([cell]) => cell?.includes('`started`')))?.rows;
+    const told = (rows ?? []).flatMap(([names = '', levels = '']) => [...names.matchAll(/`([\w-]+)`/g)].map(([, name]) => [name, levels]));
+    expect(told.map(([name]) => name).sort()).toEqual(eventTypes().sort());
+    const events = new Events();
+    for (const wordings of [httpWordings, socketWordings, actionWordings, storageWordings, applicationWordings('debug')]) events.word(wordings);
+    const example = new Proxy({}, { get: (_, key) => (key === 'type' ? undefined : key === 'failures' || key === 'services' || key === 'requests' ? [] : '') });
+    const level = (type?: string) => events.wordingOf(Object.assign(Object.create(example), { type })).level;
+    expect(told.filter(([name, levels]) => !levels?.includes(level(name)))).toEqual([]);
+  });
+
+  test('the ways in which own() closes are listed in the order in which they are tried', () => {
+    const { text } = readPage('docs/ownership.md');
+    const list = ['Symbol.asyncDispose', 'Symbol.dispose', ...RELEASE_METHODS].map((name) => `\`${name}\``).join(', ');
+    expect(text.replace(/\s+/g, ' ')).toContain(list);
+  });
 });
+
+const sources = () =>
+  readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => ({ file, text: readFileSync(join(ROOT, 'src', file), 'utf8') }));
+
+/** The types of events that somebody emits, by the maps that declare them. */
+function eventTypes(): string[] {
+  const all = sources();
+  const maps = all.flatMap(({ text }) => [...text.matchAll(/interface LifecycleEventMap \{\n([\s\S]*?)\n {0,2}\}/g)]);
+  const types = maps.flatMap(([, body = '']) => [...body.matchAll(/^\s+'?([a-z][a-z-]*)'?: /gm)].map((match) => match[1] as string));
+  const elsewhere = all.filter(({ file }) => !file.endsWith('events.ts')).map(({ text }) => text).join('\n');
+  return types.filter((type) => elsewhere.includes(`'${type}'`));
+}
 
 function namesIn(list: string): string[] {
   return [...list.matchAll(/^- `(\w+)`/gm)].map((match) => match[1] as string).sort();

@@ -30,6 +30,11 @@ export class Connections {
     return [...this.#exchanges.values()].filter(({ ours }) => ours);
   }
 
+  /** How many connections are open. */
+  get size(): number {
+    return this.#sockets.size;
+  }
+
   get inFlight(): number {
     return this.#inFlight;
   }

@@ -2,13 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createRequire } from 'node:module';
-import type { Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type Koa from 'koa';
 import type { Context, Next } from 'koa';
 import { ApplicationStateError } from '../app/errors.js';
 import type { Parts } from '../app/role.js';
 import { Deadline } from '../kernel/deadline.js';
 import type { Environment } from '../kernel/home.js';
+import type { OwnedKind, OwnershipNode } from '../kernel/scope.js';
 import type { Class } from '../kernel/token.js';
 import { admit, refusalStatus, refusalText } from './admission.js';
 import { Connections } from './drain.js';
@@ -74,6 +75,17 @@ export class HttpServer {
   /** How many requests are being answered. */
   get inFlight(): number {
     return this.#connections.inFlight;
+  }
+
+  /** What it has open at this moment. */
+  tree(): readonly OwnershipNode[] {
+    const address = this.#server?.address() as AddressInfo | null | undefined;
+    if (!address) return [];
+    const requests = this.#connections.exchanges.map(({ request, service }) =>
+      leaf('task', `${request.method} (${service})`),
+    );
+    const children = [leaf('resource', `${this.#connections.size} connection(s)`), ...requests];
+    return [{ ...leaf('resource', `port ${address.port} on ${address.address}`), children }];
   }
 
   /** Puts the middleware of the root module around everything, and its guards and those of the application before every route. */
@@ -231,4 +243,8 @@ function emptyAnswer(status: number): HttpError {
 function stoppingError(): Unavailable {
   const headers = { 'Retry-After': '1' };
   return new Unavailable('The application is stopping.', { code: 'SPECTER_UNAVAILABLE', headers });
+}
+
+function leaf(kind: OwnedKind, label: string): OwnershipNode {
+  return { kind, label, children: [] };
 }

@@ -10,6 +10,7 @@ import { Deadline } from '../kernel/deadline.js';
 import { errorOf } from '../kernel/errors.js';
 import type { Environment } from '../kernel/home.js';
 import { problemOf } from '../kernel/problem.js';
+import type { OwnershipNode } from '../kernel/scope.js';
 import type { Class } from '../kernel/token.js';
 import { Admission } from './admission.js';
 import type { Connection } from './call.js';
@@ -82,6 +83,12 @@ export class SocketServer {
   /** Those guards. */
   get guards(): readonly GuardFunction[] {
     return this.ingress.guards;
+  }
+
+  /** What it has open at this moment. */
+  tree(): readonly OwnershipNode[] {
+    const clients = this.#closing ? undefined : this.#io?.engine?.clientsCount;
+    return clients === undefined ? [] : [{ kind: 'resource', label: `${clients} client(s)`, children: [] }];
   }
 
   /** Joins the HTTP server, which need not listen yet. */

@@ -25,6 +25,7 @@ declare global {
   const fakeDisk: Disk;
   class Greeter {}
   class NewTodo { text: string; }
+  const TodoController: typeof import('./server.js').TodoController;
   class Todos { add(todo: NewTodo): string; }
   class NewFilm { title: string; }
   interface Camera { readonly id: string }
@@ -42,6 +43,11 @@ declare global {
   const gate: { check(input: unknown): unknown };
   const library: { find(id: string): { title: string } | undefined };
 }
+`;
+
+/** The file that examples of the client import. */
+export const SERVER = `
+export declare class TodoController { add(todo: { text: string }): { id: number } }
 `;
 
 /** Decorators of methods: an example that begins with one stands inside a class. */

@@ -72,14 +72,30 @@ const poll = setInterval(() => {
     .on('error', () => {})
     .end();
 }, 5);
-process.on('exit', (code) => say(`exit ${code}, answers ${answers}, left ${process.getActiveResourcesInfo().filter((kind) => kind !== 'TickObject').sort()}`));
+process.on('exit', (code) =>
+  say(
+    `exit ${code}, answers ${answers}, left ${process
+      .getActiveResourcesInfo()
+      .filter((kind) => kind !== 'TickObject')
+      .sort()}`,
+  ),
+);
 
 const app = bootstrap(App, { logger: false });
-app.then((it) => it.listen(Number(port))).then(
-  () => say('it started'),
-  (error: Error & { code?: string; service?: string; rolledBack?: string[] }) => {
-    clearInterval(poll);
-    say(JSON.stringify({ code: error.code, service: error.service, rolledBack: error.rolledBack, message: error.message }));
-    throw error;
-  },
-);
+app
+  .then((it) => it.listen(Number(port)))
+  .then(
+    () => say('it started'),
+    (error: Error & { code?: string; service?: string; rolledBack?: string[] }) => {
+      clearInterval(poll);
+      say(
+        JSON.stringify({
+          code: error.code,
+          service: error.service,
+          rolledBack: error.rolledBack,
+          message: error.message,
+        }),
+      );
+      throw error;
+    },
+  );

@@ -1,5 +1,21 @@
 // Law 1. Whatever lives is owned by exactly one scope. Nothing outlives its owner.
-import { createCache, createModel, createStore, Interval, inject, Lifecycle, Listen, Module, Observe, Poll, Registry, Scope, Service, Watch, Watcher } from '../../src/index.js';
+import {
+  createCache,
+  createModel,
+  createStore,
+  Interval,
+  inject,
+  Lifecycle,
+  Listen,
+  Module,
+  Observe,
+  Poll,
+  Registry,
+  Scope,
+  Service,
+  Watch,
+  Watcher,
+} from '../../src/index.js';
 import type { OwnershipNode } from '../../src/kernel/scope.js';
 import { testApplication } from '../../src/testing/index.js';
 import { never, settle } from '../kernel/heard.js';

@@ -34,7 +34,10 @@ function randomGraph(seed: number): { classes: Class[]; account: Account } {
   for (let i = 0; i < size; i++) {
     const name = `N${i}`;
     const picked = classes.filter(() => random(4) === 0);
-    needs.set(name, picked.map((one) => one.name));
+    needs.set(
+      name,
+      picked.map((one) => one.name),
+    );
     const delays = [random(6), random(6)] as const;
     class Node extends Lifecycle {
       protected override async onStart() {
@@ -47,7 +50,8 @@ function randomGraph(seed: number): { classes: Class[]; account: Account } {
       }
       protected override async onStop() {
         for (const [other, its] of needs) {
-          if (its.includes(name) && account.running.has(other)) account.violations.push(`${name} stops before ${other} (seed ${seed})`);
+          if (its.includes(name) && account.running.has(other))
+            account.violations.push(`${name} stops before ${other} (seed ${seed})`);
         }
         await systemClock.sleep(delays[1]);
         account.running.delete(name);

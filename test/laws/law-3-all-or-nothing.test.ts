@@ -3,12 +3,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { Application } from '../../src/application.js';
+import { systemClock } from '../../src/kernel/clock.js';
 import { type BootError, type Class, Lifecycle, Module, Service } from '../../src/index.js';
 import { ManualClock } from '../../src/testing/manual-clock.js';
-import { gate, hear, never, rejection, settle } from '../kernel/heard.js';
 import { boot, named } from '../app/boot.js';
+import { gate, hear, never, rejection, settle } from '../kernel/heard.js';
 import { Program } from '../processes/run.js';
 
 type Way = 'throws' | 'rejects' | 'times out' | 'throws after acquiring';
@@ -71,66 +72,79 @@ function levels(way: Way, trace: string[], opened: Opened): Class[] {
 
 const openFiles = () => readdirSync('/proc/self/fd').length;
 /** Jest's own timers come and go; what they are about is told by the clock. */
-const handles = () => process.getActiveResourcesInfo().filter((kind) => /WRAP|Wrap|Process|TCP|PIPE|FSEvent/.test(kind)).sort();
+const handles = () =>
+  process
+    .getActiveResourcesInfo()
+    .filter((kind) => /WRAP|Wrap|Process|TCP|PIPE|FSEvent/.test(kind))
+    .sort();
 const levelOf = (line: string) => Number(line[1]);
 
 // T2. Teeth: a #fallBack that does not close the run (what the failing service had opened stays, as in fx) fails this test (tried).
-test.each<Way>(['throws', 'rejects', 'times out', 'throws after acquiring'])('a third level of five that %s: everything is rolled back, nothing is left', async (way) => {
-  const trace: string[] = [];
-  const opened: Opened = { ticks: 0 };
-  @Module({ providers: levels(way, trace, opened) })
-  class App {}
-  const clock = new ManualClock();
-  const before = { files: openFiles(), resources: handles() };
-  const app = new Application(App, { logger: false, signals: false, clock });
-  let everReady = false;
-  app.events.on('*', () => {
-    everReady ||= app.ready;
-  });
-  const error = (await rejection(app.start())) as unknown as BootError;
+test.each<Way>(['throws', 'rejects', 'times out', 'throws after acquiring'])(
+  'a third level of five that %s: everything is rolled back, nothing is left',
+  async (way) => {
+    const trace: string[] = [];
+    const opened: Opened = { ticks: 0 };
+    @Module({ providers: levels(way, trace, opened) })
+    class App {}
+    const clock = new ManualClock();
+    const before = { files: openFiles(), resources: handles() };
+    const app = new Application(App, { logger: false, signals: false, clock });
+    let everReady = false;
+    app.events.on('*', () => {
+      everReady ||= app.ready;
+    });
+    const error = (await rejection(app.start())) as unknown as BootError;
 
-  const stops = trace.filter((line) => line.endsWith('stops'));
-  const started = trace.filter((line) => line.endsWith('started')).map((line) => line.slice(0, 4));
-  expect(started).toHaveLength(4 + 4 + 3);
-  expect(stops.map((line) => line.slice(0, 4)).sort()).toEqual([...started].sort());
-  expect(stops.map(levelOf)).toEqual([...stops.map(levelOf)].sort((a, b) => b - a));
-  expect(trace.filter((line) => levelOf(line) > 2)).toEqual([]);
-  expect(stops).not.toContain('L2S1 stops');
+    const stops = trace.filter((line) => line.endsWith('stops'));
+    const started = trace.filter((line) => line.endsWith('started')).map((line) => line.slice(0, 4));
+    expect(started).toHaveLength(4 + 4 + 3);
+    expect(stops.map((line) => line.slice(0, 4)).sort()).toEqual([...started].sort());
+    expect(stops.map(levelOf)).toEqual([...stops.map(levelOf)].sort((a, b) => b - a));
+    expect(trace.filter((line) => levelOf(line) > 2)).toEqual([]);
+    expect(stops).not.toContain('L2S1 stops');
 
-  expect(error).toMatchObject({ code: 'SPECTER_START_FAILED', service: 'L2S1' });
-  expect(error.rolledBack).toEqual(stops.map((line) => line.slice(0, 4)));
-  expect(error.message).toContain(way === 'times out' ? 'L2S1 did not start within 50 ms' : 'L2S1 failed to start: no tuner');
-  expect(error.message).toContain(`Rolled back: ${error.rolledBack.join(', ')}.`);
+    expect(error).toMatchObject({ code: 'SPECTER_START_FAILED', service: 'L2S1' });
+    expect(error.rolledBack).toEqual(stops.map((line) => line.slice(0, 4)));
+    expect(error.message).toContain(
+      way === 'times out' ? 'L2S1 did not start within 50 ms' : 'L2S1 failed to start: no tuner',
+    );
+    expect(error.message).toContain(`Rolled back: ${error.rolledBack.join(', ')}.`);
 
-  expect(everReady || app.ready).toBe(false);
-  expect(app.bus.listenerCount()).toBe(0);
-  expect(app.registry.list()).toEqual([]);
-  expect(clock.pending).toBe(0);
-  await clock.advance(1_000);
-  expect(opened.ticks).toBe(0);
-  expect(opened.child?.signalCode ?? 'SIGKILL').toBe('SIGKILL');
-  expect(opened.file?.fd ?? -1).toBe(-1);
-  await settle();
-  expect({ files: openFiles(), resources: handles() }).toEqual(before);
-});
+    expect(everReady || app.ready).toBe(false);
+    expect(app.bus.listenerCount()).toBe(0);
+    expect(app.registry.list()).toEqual([]);
+    expect(clock.pending).toBe(0);
+    await clock.advance(1_000);
+    expect(opened.ticks).toBe(0);
+    expect(opened.child?.signalCode ?? 'SIGKILL').toBe('SIGKILL');
+    expect(opened.file?.fd ?? -1).toBe(-1);
+    await settle();
+    expect({ files: openFiles(), resources: handles() }).toEqual(before);
+  },
+);
 
 describe('as a process of its own', () => {
-  test.each(['throws', 'acquires'])('a start that %s exits with 1; nobody ever heard that it was ready', async (way) => {
-    const free = createServer().listen(0);
-    await once(free, 'listening');
-    const { port } = free.address() as AddressInfo;
-    free.close();
-    await once(free, 'close');
-    const program = new Program('../laws/failing-start.ts', [way, String(port)]);
-    expect((await program.end()).code).toBe(1);
-    const report = JSON.parse(await program.line('"code"')) as { service: string; rolledBack: string[] };
-    expect(report).toMatchObject({ code: 'SPECTER_START_FAILED', service: 'L2S1' });
-    expect(report.rolledBack).toHaveLength(4 + 4 + 3 + 1);
-    expect(await program.line('exit 1')).toContain('answers 0,');
-    if (way === 'acquires') expect(program.text).toMatch(/child \d+ has ended/);
-    expect(program.text).not.toContain('L3');
-    expect(program.text).not.toContain('it started');
-  }, 30_000);
+  test.each(['throws', 'acquires'])(
+    'a start that %s exits with 1; nobody ever heard that it was ready',
+    async (way) => {
+      const free = createServer().listen(0);
+      await once(free, 'listening');
+      const { port } = free.address() as AddressInfo;
+      free.close();
+      await once(free, 'close');
+      const program = new Program('../laws/failing-start.ts', [way, String(port)]);
+      expect((await program.end()).code).toBe(1);
+      const report = JSON.parse(await program.line('"code"')) as { service: string; rolledBack: string[] };
+      expect(report).toMatchObject({ code: 'SPECTER_START_FAILED', service: 'L2S1' });
+      expect(report.rolledBack).toHaveLength(4 + 4 + 3 + 1);
+      expect(await program.line('exit 1')).toContain('answers 0,');
+      if (way === 'acquires') expect(program.text).toMatch(/child \d+ has ended/);
+      expect(program.text).not.toContain('L3');
+      expect(program.text).not.toContain('it started');
+    },
+    30_000,
+  );
 });
 
 test('siblings that are still starting have their signal aborted, and are awaited', async () => {
@@ -157,7 +171,7 @@ test('siblings that are still starting have their signal aborted, and are awaite
   expect(log).toEqual(['sibling aborted', 'sibling ended', 'boot rejected']);
 });
 
-// T3. Teeth: one deadline for the whole rollback fails this test (tried): the hung stop leaves the others 100 ms.
+// T3. Teeth: one deadline for the whole rollback fails this test (tried): the hung stop leaves the others next to nothing.
 test('a rollback in which two hooks throw and one hangs: the original error first, each stop with its own fresh deadline', async () => {
   const log: string[] = [];
   const chain: Class[] = [];
@@ -172,7 +186,8 @@ test('a rollback in which two hooks throw and one hangs: the original error firs
     const name = `C${i}`;
     class Unit extends Lifecycle {
       protected override async onStop() {
-        await settle(3);
+        // Real time: what is left of a deadline that somebody else has used up would not be enough.
+        await systemClock.sleep(name === 'C2' ? 0 : 80);
         log.push(name);
         await stops[name]?.();
       }
@@ -181,7 +196,7 @@ test('a rollback in which two hooks throw and one hangs: the original error firs
         if (name === 'C4') throw new Error('original');
       }
     }
-    Service({ dependsOn: chain.slice(-1), stopTimeout: 120 })(Unit);
+    Service({ dependsOn: chain.slice(-1), stopTimeout: 400 })(Unit);
     chain.push(named(name, Unit));
   }
   const heard = hear();
@@ -191,13 +206,23 @@ test('a rollback in which two hooks throw and one hangs: the original error firs
   app.events.on('release-failed', (event) => heard.events.emit('release-failed', event));
   const begun = performance.now();
   const error = (await rejection(app.start())) as unknown as BootError;
-  expect(performance.now() - begun).toBeLessThan(120 + 1_000);
+  expect(performance.now() - begun).toBeLessThan(400 + 3 * 80 + 1_000);
   expect(error.errors[0]).toEqual(new Error('original'));
   expect(error.rolledBack).toEqual(['C3', 'C2', 'C1', 'C0']);
-  expect(log).toEqual(['C4 released', 'C3', 'C3 released', 'C2', 'C2 released', 'C1', 'C1 released', 'C0', 'C0 released']);
+  expect(log).toEqual([
+    'C4 released',
+    'C3',
+    'C3 released',
+    'C2',
+    'C2 released',
+    'C1',
+    'C1 released',
+    'C0',
+    'C0 released',
+  ]);
   expect(heard.of('release-failed').map(({ error: { message } }) => message)).toEqual([
     'C3 cannot stop',
-    expect.stringMatching(/^C2\.onStop\(\) did not finish within 120 ms \(still open: cleanup "cleanup"\)/),
+    expect.stringMatching(/^C2\.onStop\(\) did not finish within 400 ms \(still open: cleanup "cleanup"\)/),
     'C1 cannot stop',
   ]);
 });
