@@ -1,17 +1,12 @@
 // The documentation, held against what exists: its examples compile and run, its links lead somewhere, its tables tell the truth.
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { actionWordings } from '../src/actions/events.js';
-import { applicationWordings } from '../src/app/events.js';
-import { httpWordings } from '../src/http/events.js';
 import { settingsOf as httpSettings } from '../src/http/options.js';
-import { Events } from '../src/kernel/events.js';
 import { RELEASE_METHODS } from '../src/kernel/release.js';
-import { socketWordings } from '../src/sockets/events.js';
 import { settingsOf as socketSettings } from '../src/sockets/options.js';
-import { storageWordings } from '../src/storage/events.js';
 import { DEFAULT_LIMITS } from '../src/validation/limits.js';
 import { compileExamples } from './docs/compile.js';
+import { eventTypes, levelOf, sources } from './docs/events.js';
 import { examplesOf, writeExamples } from './docs/examples.js';
 import { ENTRY_POINTS, exportsOf } from './docs/exports.js';
 import { anchorsOf, blocksOf, linksOf, type Page, ROOT, readPage, tablesOf } from './docs/markdown.js';
@@ -148,7 +143,9 @@ describe('lists', () => {
   });
 
   test('docs/errors.md has no code that the sources do not know', () => {
-    const known = sources().map(({ text }) => text).join('\n');
+    const known = sources()
+      .map(({ text }) => text)
+      .join('\n');
     const codes = [...readPage('docs/errors.md').text.matchAll(/^### (SPECTER_\w+)/gm)].map(
       (match) => match[1] as string,
     );
@@ -157,14 +154,14 @@ describe('lists', () => {
   });
 
   test('every event that is emitted is on the page about them, with its level', () => {
-    const rows = tablesOf(readPage('docs/logging-and-pictures.md')).find(({ rows }) => rows.some(([cell]) => cell?.includes('`started`')))?.rows;
-    const told = (rows ?? []).flatMap(([names = '', levels = '']) => [...names.matchAll(/`([\w-]+)`/g)].map(([, name]) => [name, levels]));
-    expect(told.map(([name]) => name).sort()).toEqual(eventTypes().sort());
-    const events = new Events();
-    for (const wordings of [httpWordings, socketWordings, actionWordings, storageWordings, applicationWordings('debug')]) events.word(wordings);
-    const example = new Proxy({}, { get: (_, key) => (key === 'type' ? undefined : key === 'failures' || key === 'services' || key === 'requests' ? [] : '') });
-    const level = (type?: string) => events.wordingOf(Object.assign(Object.create(example), { type })).level;
-    expect(told.filter(([name, levels]) => !levels?.includes(level(name)))).toEqual([]);
+    const { text } = readPage('docs/logging-and-pictures.md');
+    const [, list = ''] = /\| Event \| Level .*\n([\s\S]*?)\n\n/.exec(text) ?? [];
+    const told = list.split('\n').flatMap((row) => {
+      const [, names = '', levels = ''] = row.split('|');
+      return [...names.matchAll(/`([\w-]+)`/g)].map(([, name = '']) => ({ name, levels }));
+    });
+    expect(told.map(({ name }) => name).sort()).toEqual(eventTypes());
+    expect(told.filter(({ name, levels }) => !levels.includes(levelOf(name)))).toEqual([]);
   });
 
   test('the ways in which own() closes are listed in the order in which they are tried', () => {
@@ -173,20 +170,6 @@ describe('lists', () => {
     expect(text.replace(/\s+/g, ' ')).toContain(list);
   });
 });
-
-const sources = () =>
-  readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
-    .map((file) => ({ file, text: readFileSync(join(ROOT, 'src', file), 'utf8') }));
-
-/** The types of events that somebody emits, by the maps that declare them. */
-function eventTypes(): string[] {
-  const all = sources();
-  const maps = all.flatMap(({ text }) => [...text.matchAll(/interface LifecycleEventMap \{\n([\s\S]*?)\n {0,2}\}/g)]);
-  const types = maps.flatMap(([, body = '']) => [...body.matchAll(/^\s+'?([a-z][a-z-]*)'?: /gm)].map((match) => match[1] as string));
-  const elsewhere = all.filter(({ file }) => !file.endsWith('events.ts')).map(({ text }) => text).join('\n');
-  return types.filter((type) => elsewhere.includes(`'${type}'`));
-}
 
 function namesIn(list: string): string[] {
   return [...list.matchAll(/^- `(\w+)`/gm)].map((match) => match[1] as string).sort();

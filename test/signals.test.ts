@@ -87,3 +87,14 @@ test('an output that nobody reads any more neither crashes the application nor k
   program.kill('SIGTERM');
   expect(await program.end()).toMatchObject({ code: 0, signal: null });
 });
+
+// Teeth: without the window the echo forces exit code 2 (tried).
+test('a Ctrl-C that comes twice at once, as under npm, is one', async () => {
+  const program = new Program('signals.ts', ['slow-stop']);
+  await program.line('listening');
+  program.kill('SIGINT');
+  await program.line('Library stopping');
+  program.kill('SIGINT');
+  expect((await program.end()).code).toBe(0);
+  expect(program.text).toMatch(STOPPED_IN_ORDER);
+});

@@ -21,6 +21,9 @@ export type EndReason = { readonly signal: string } | { readonly crash: Error };
 
 /** Milliseconds for the teardown after a crash. */
 const CRASH_TIMEOUT = 5_000;
+/** One Ctrl-C may come twice, from the terminal and from a package runner that passes it on: within so many milliseconds it is one. */
+const ECHO = 250;
+let interruptedAt = Number.NEGATIVE_INFINITY;
 const applications = new Set<Stoppable>();
 let ending: Promise<void> | undefined;
 
@@ -39,6 +42,9 @@ export function isEnding(): boolean {
 }
 
 const onSignal = (signal: string) => {
+  const now = performance.now();
+  if (signal === 'SIGINT' && now - interruptedAt < ECHO) return;
+  if (signal === 'SIGINT') interruptedAt = now;
   if (ending) return force(`A second ${signal} came`);
   ending = endAll({ signal }, EXIT.clean, Math.max(...[...applications].map((one) => one.shutdownTimeout)));
 };

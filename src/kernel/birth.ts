@@ -11,10 +11,15 @@ export class Birth {
   get place(): string | undefined {
     const frames = (this.#here.stack ?? '').split('\n').filter((line) => line.trimStart().startsWith('at '));
     const outside = frames.find(
-      (frame) => !isOurs(frame) && !frame.includes('node_modules') && !frame.includes('node:'),
+      (frame) => hasFile(frame) && !isOurs(frame) && !frame.includes('node_modules') && !frame.includes('node:'),
     );
     return outside === undefined ? undefined : placeOf(outside);
   }
+}
+
+/** `new Promise (<anonymous>)` and the like are the host's own. */
+function hasFile(frame: string): boolean {
+  return /:\d+:\d+\)?$/.test(frame.trimEnd());
 }
 
 function isOurs(frame: string): boolean {

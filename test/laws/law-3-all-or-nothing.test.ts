@@ -79,7 +79,7 @@ const handles = () =>
     .sort();
 const levelOf = (line: string) => Number(line[1]);
 
-// T2. Teeth: a #fallBack that does not close the run (what the failing service had opened stays, as in fx) fails this test (tried).
+// T2. Teeth: a rollback that only stops what had started, and not what the failing service had opened (as fx does), fails this test (tried).
 test.each<Way>(['throws', 'rejects', 'times out', 'throws after acquiring'])(
   'a third level of five that %s: everything is rolled back, nothing is left',
   async (way) => {

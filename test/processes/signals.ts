@@ -32,6 +32,7 @@ class Library extends Lifecycle {
   }
   protected override async onStop() {
     say(`Library stopping while disk runs: ${this.disk.running}`);
+    if (modes.has('slow-stop')) await new Promise((resolve) => setTimeout(resolve, 100));
     if (modes.has('hung-stop')) await new Promise(() => {});
     say('Library stopped');
   }
