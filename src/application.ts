@@ -12,7 +12,7 @@ import { portOf } from './http/port.js';
 import type { Address } from './http/server.js';
 import type { Bus } from './kernel/bus.js';
 import type { Clock } from './kernel/clock.js';
-import { pause } from './kernel/deadline.js';
+import { Deadline, pause } from './kernel/deadline.js';
 import { errorOf, StartAbortedError } from './kernel/errors.js';
 import type { Events } from './kernel/events.js';
 import type { Registry } from './kernel/registry.js';
@@ -23,11 +23,13 @@ import { type Leftover, leftovers } from './observability/leftovers.js';
 import { defaultLogger, logEvents } from './observability/logger.js';
 import { Timeline, type TimelineReport } from './observability/timeline.js';
 import { blockersOf, type OwnershipTree, ownershipTree } from './observability/tree.js';
-import type { ApplicationOptions } from './options.js';
+import { type ApplicationOptions, checkOptions } from './options.js';
 import { Parts } from './parts.js';
 
 const DEFAULT_HOST = '127.0.0.1';
 const SHUTDOWN_TIMEOUT = 25_000;
+/** Milliseconds for requests in flight after a crash. */
+const CRASH_DRAIN = 1_000;
 
 type State = 'new' | 'starting' | 'running' | 'stopping' | 'stopped';
 
@@ -52,6 +54,7 @@ export class Application {
   #state: State = 'new';
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
+  #tearingDown: Promise<void> | undefined;
   #listening: Promise<Address> | undefined;
   #error: Error | undefined;
   #left: readonly Leftover[] = [];
@@ -64,6 +67,7 @@ export class Application {
     options: ApplicationOptions = {},
     overrides: ReadonlyMap<Token, Source> = new Map(),
   ) {
+    checkOptions(options);
     this.#root = root;
     this.#options = options;
     this.#overrides = overrides;
@@ -73,7 +77,7 @@ export class Application {
       dependencies: { nameOf: (key) => this.#engine?.nameOf(key), needs: (name) => this.#engine?.needs(name) ?? [] },
       find: (token) => this.get(token),
     });
-    this.#timeline = new Timeline(this.events);
+    this.#timeline = new Timeline(this.events, (service) => this.#engine?.knows(service) ?? false);
     if (options.logger !== false)
       logEvents(this.events, options.logger ?? defaultLogger({ level: this.#env.LOG_LEVEL }));
     this.closed = new Promise((resolve, reject) => {
@@ -231,6 +235,7 @@ export class Application {
     const begun = performance.now();
     try {
       this.#engine = this.#makeEngine();
+      this.events.emit('app-starting', { services: this.#engine.size });
       await this.#engine.start();
       this.#openDoors(this.#engine);
       if (this.#stopping) throw new StartAbortedError('The application', 'it was stopped meanwhile');
@@ -258,7 +263,10 @@ export class Application {
       overrides: this.#overrides,
       env: this.#env,
       escalate: (error) => this.#escalate(error),
-      check: (targets) => [...checkRoutes(targets, this.#options.http ?? {}), ...checkActions(targets)],
+      check: (targets) => [
+        ...checkRoutes(targets, this.#options.http ?? {}),
+        ...checkActions(targets, this.#options.http ?? {}),
+      ],
     });
   }
 
@@ -286,28 +294,37 @@ export class Application {
     }
   }
 
-  async #stop(reason: string): Promise<void> {
+  async #stop(reason: string, haste = false): Promise<void> {
     if (this.#state === 'starting') {
       this.#engine?.abort('the application was stopped meanwhile');
       await this.#starting?.catch(() => {});
     }
-    if (this.#state === 'running') await this.#drain(reason);
+    if (this.#state === 'running') await this.#drain(reason, haste);
     await this.#tearDown();
   }
 
-  async #drain(reason: string): Promise<void> {
+  /** @param haste - after a crash services need the time more than balancers and clients do */
+  async #drain(reason: string, haste: boolean): Promise<void> {
     this.#state = 'stopping';
     this.events.emit('app-draining', { reason });
     this.bus.emit('app:draining');
-    await pause(this.#options.drainDelay ?? 0);
-    await this.#report(() => this.#parts.drain());
+    if (!haste) await pause(this.#options.drainDelay ?? 0);
+    await this.#report(() => this.#parts.drain(haste ? new Deadline(CRASH_DRAIN) : undefined));
   }
 
-  async #tearDown(): Promise<void> {
+  #tearDown(): Promise<void> {
+    this.#tearingDown ??= this.#tearDownOnce().finally(() => {
+      this.#releaseSignals();
+      this.#settle(this.#error);
+    });
+    return this.#tearingDown;
+  }
+
+  async #tearDownOnce(): Promise<void> {
     const begun = performance.now();
     this.#state = 'stopping';
     await this.#report(() => this.#parts.closeDoors());
-    await this.#engine?.stop();
+    await this.#report(async () => this.#engine?.stop());
     await this.#report(() => this.#parts.closeStorage());
     this.#left = leftovers(this.bus, this.registry);
     this.bus.clear();
@@ -315,8 +332,6 @@ export class Application {
     this.#state = 'stopped';
     this.#tellTimeline('stop');
     this.events.emit('app-stopped', { duration: performance.now() - begun });
-    this.#releaseSignals();
-    this.#settle(this.#error);
   }
 
   /** Whatever fails on the way down is told, and the way down goes on. */
@@ -344,11 +359,12 @@ export class Application {
   }
 
   async #end(reason: EndReason): Promise<void> {
-    if ('crash' in reason) {
+    const crashed = 'crash' in reason;
+    if (crashed) {
       this.#error = reason.crash;
       this.events.emit('app-crashed', { error: reason.crash });
     }
-    this.#stopping ??= this.#stop('signal' in reason ? `${reason.signal} received` : 'after a crash');
+    this.#stopping ??= this.#stop(crashed ? 'after a crash' : `${reason.signal} received`, crashed);
     await this.#stopping;
   }
 

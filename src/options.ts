@@ -1,7 +1,7 @@
 // What an application can be told.
 import type { GuardLike } from './http/guard.js';
 import type { HttpOptions } from './http/options.js';
-import type { Clock } from './kernel/clock.js';
+import { type Clock, checkDuration } from './kernel/clock.js';
 import type { Logger } from './observability/logger.js';
 import type { SocketOptions } from './sockets/options.js';
 
@@ -27,4 +27,17 @@ export interface ApplicationOptions {
   readonly guards?: readonly GuardLike[];
   /** A bus listener that blocks longer than this is reported. @default 50 */
   readonly slowListener?: number;
+}
+
+/** @throws SPECTER_INVALID_ARGUMENT for a duration that is none, as `Number(undefined)`: it would only show at the stop */
+export function checkOptions(options: ApplicationOptions): void {
+  const { shutdownTimeout, drainDelay, slowListener, http, sockets } = options;
+  const durations = {
+    shutdownTimeout,
+    drainDelay,
+    slowListener,
+    'http.drainTimeout': http?.drainTimeout,
+    'sockets.drainTimeout': sockets?.drainTimeout,
+  };
+  for (const [name, ms] of Object.entries(durations)) if (ms !== undefined) checkDuration(`the option ${name}`, ms);
 }

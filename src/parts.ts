@@ -7,6 +7,7 @@ import type { GuardLike } from './http/guard.js';
 import { HttpServer, type HttpStatus } from './http/server.js';
 import { Bus } from './kernel/bus.js';
 import { Clock, systemClock } from './kernel/clock.js';
+import type { Deadline } from './kernel/deadline.js';
 import { Events } from './kernel/events.js';
 import type { Environment } from './kernel/home.js';
 import { PERSISTENCE } from './kernel/persistence.js';
@@ -117,8 +118,8 @@ export class Parts {
   }
 
   /** Refuses new work and waits for the work at hand. */
-  async drain(): Promise<void> {
-    await Promise.all([this.#made.http?.drain(), this.#made.sockets?.drain()]);
+  async drain(deadline?: Deadline): Promise<void> {
+    await Promise.all([this.#made.http?.drain(deadline), this.#made.sockets?.drain(deadline)]);
   }
 
   /** Closes the doors: sockets first, they live on the HTTP server. */

@@ -425,3 +425,64 @@ test('a door that is made after the start has the guards of the application, too
   expect((await fetch(`${url}/disk`)).status).toBe(403);
   socket.disconnect();
 });
+
+describe('what runs for months', () => {
+  test('children that come and go leave nothing in the timeline and in health', async () => {
+    @Service()
+    class Parent extends Lifecycle {}
+    class Child extends Lifecycle {}
+    @Module({ providers: [Parent] })
+    class App {}
+    const app = await create(App).start();
+    for (let i = 0; i < 50; i++) {
+      const child = await app.get(Parent).adopt(new Child({}, { name: `session-${i}` }));
+      await child[Symbol.asyncDispose]();
+    }
+    expect(app.timeline().start.entries.map(({ service }) => service)).toEqual(['Parent']);
+    expect(app.tree().toText()).toBe('application\n└─ Parent');
+  });
+
+  test('the timeline keeps the picture of the boot when a service is restarted', async () => {
+    const app = await create(DiskApp).start();
+    const { total } = app.timeline().start;
+    await app.restart(Disk);
+    expect(app.timeline().start.total).toBe(total);
+  });
+});
+
+test('an option that is no duration is an error at once, not a stop that never ends', () => {
+  expect(() => createApplication(DiskApp, { drainDelay: Number.NaN })).toThrow(
+    expect.objectContaining({ code: 'SPECTER_INVALID_ARGUMENT', message: expect.stringContaining('drainDelay') }),
+  );
+});
+
+test('a stopTimeout without an end is an error of the boot, named by its service', async () => {
+  @Service({ stopTimeout: Number.POSITIVE_INFINITY })
+  class Endless {}
+  @Module({ providers: [Endless] })
+  class App {}
+  await expect(create(App).start()).rejects.toThrow(/stopTimeout of Endless/);
+});
+
+test('listen() that races with stop() ends', async () => {
+  const app = await create(DiskApp).start();
+  const listening = app.listen(0).then(
+    () => 'listening',
+    (error: SpecterError) => error.code,
+  );
+  await app.stop();
+  expect(['listening', 'SPECTER_LISTEN', 'SPECTER_APPLICATION_STATE']).toContain(await listening);
+});
+
+test('an injected service cannot be adopted: its application owns it', async () => {
+  @Service()
+  class Greedy extends Lifecycle {
+    readonly disk = inject(Disk);
+    protected override async onStart() {
+      await this.adopt(this.disk);
+    }
+  }
+  @Module({ providers: [Disk, Greedy] })
+  class App {}
+  await expect(create(App).start()).rejects.toThrow(/adopt\(Disk\)/);
+});

@@ -34,6 +34,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('examples', () => {
   test('every example of the pages and of the comments compiles, strictly', async () => {
+    const written = sources().reduce((sum, { text }) => sum + (text.match(/^ *\* @example$/gm)?.length ?? 0), 0);
+    expect(comments).toHaveLength(written);
     expect(await compileExamples(folder, [...examples, ...comments])).toEqual([]);
   });
 
@@ -51,7 +53,7 @@ describe('examples', () => {
     expect(found).toEqual([expect.stringMatching(/^docs\/a\.md:7 TS2322: /)]);
   });
 
-  describe.each(examples.filter(({ runs }) => runs))('$title', ({ file }) => {
+  describe.each([...examples, ...comments].filter(({ runs }) => runs))('$title', ({ file }) => {
     require(join(folder, file));
   });
 });

@@ -98,3 +98,10 @@ test('a Ctrl-C that comes twice at once, as under npm, is one', async () => {
   expect((await program.end()).code).toBe(0);
   expect(program.text).toMatch(STOPPED_IN_ORDER);
 });
+
+// Teeth: with the delay for balancers inside the five seconds of a crash, no service is stopped (seen).
+test('after a crash services are stopped at once, whatever drainDelay says', async () => {
+  const program = new Program('signals.ts', ['crash-in-timer', 'long-drain']);
+  expect((await program.end()).code).toBe(3);
+  expect(program.text).toMatch(STOPPED_IN_ORDER);
+});

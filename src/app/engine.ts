@@ -45,6 +45,7 @@ export class Engine {
   readonly #options: EngineOptions;
   readonly #plan: Plan;
   readonly container: Container;
+  readonly #names: ReadonlySet<string>;
   readonly #managed: ReadonlyMap<string, ProviderRecord>;
   readonly #errors: ErrorCount;
   #orchestrator: Orchestrator | undefined;
@@ -62,8 +63,9 @@ export class Engine {
     const all = [...configs.records, ...partRecords(options.parts)];
     this.#plan = planBoot(all, [...faults, ...overridden.faults, ...configs.faults], () => options.check(targets));
     this.container = new Container(this.#plan, options.environment);
+    this.#names = new Set(all.map(({ name }) => name));
     this.#managed = new Map(all.filter(({ source }) => source.kind === 'class').map((record) => [record.name, record]));
-    this.#errors = new ErrorCount(options.environment.events);
+    this.#errors = new ErrorCount(options.environment.events, (service) => this.knows(service));
     keepRegistry(options.environment, (service) => this.#madeOf(service));
   }
 
@@ -83,6 +85,16 @@ export class Engine {
 
   get<T>(token: Token<T>): T {
     return this.container.get(token);
+  }
+
+  /** How many classes it starts and stops. */
+  get size(): number {
+    return this.#managed.size;
+  }
+
+  /** Whether a name is that of one of its own, and not of a child that one of them adopted. */
+  knows(service: string): boolean {
+    return this.#names.has(service);
   }
 
   /** The name of the managed instance under a key. */
@@ -117,8 +129,9 @@ export class Engine {
     this.#units = unitsOf(this.#made(), (made) => this.#needsOf(made));
     for (const made of this.#made()) this.#attachRoles(made);
     this.#orchestrator = new Orchestrator(this.#units, this.#options.environment);
-    await this.#orchestrator.start();
     this.#supervisor = new Supervisor(this.#orchestrator, this.#options);
+    await this.#orchestrator.start();
+    this.#supervisor.begin();
   }
 
   /** Stops a service and all that depends on it, and starts them again. @throws what it failed to start with */

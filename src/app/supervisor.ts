@@ -9,13 +9,16 @@ const BACKOFF = { min: 100, max: 30_000, factor: 2, jitter: 0.2 } as const;
 /** After so many milliseconds of running, the next failure is a first one again. */
 const HEALTHY = 30_000;
 
-/** What is remembered of one unit's failures. */
+/** What is remembered of one unit. */
 interface History {
-  /** Times of restarts within the window. */
+  /** Times of failures within the window. */
   times: number[];
   /** Failures in a row. */
   attempt: number;
+  /** When it last came up; infinite while it has not. */
   startedAt: number;
+  /** The backoff that it waits for; undefined when it waits for none. */
+  waiting: object | undefined;
 }
 
 /** Watches the units of one application. Stops and starts follow one another, so that no two of them meet half-way. */
@@ -24,27 +27,41 @@ export class Supervisor {
   readonly #environment: Environment;
   readonly #escalate: (error: Error) => void;
   readonly #histories = new Map<Unit, History>();
-  /** Those that wait for the end of their backoff. */
-  readonly #held = new Set<Unit>();
   readonly #abort = new AbortController();
+  /** Failures of those that had started while others had not; taken once all have. */
+  #early: (() => void)[] | undefined = [];
   #queue: Promise<unknown> = Promise.resolve();
+  #turns = 0;
 
   constructor(orchestrator: Orchestrator, around: { environment: Environment; escalate: (error: Error) => void }) {
     this.#orchestrator = orchestrator;
     this.#environment = around.environment;
     this.#escalate = around.escalate;
     for (const unit of orchestrator.units) {
-      if (unit.runner) unit.runner.onFailure = (error) => void this.#failed(unit, error);
+      if (unit.runner) unit.runner.onFailure = (error) => this.#take(() => void this.#failed(unit, error));
     }
   }
 
   /** Whether something is on its way back. */
   get recovering(): boolean {
-    return this.#held.size > 0;
+    return this.#turns > 0 || this.#held.size > 0;
+  }
+
+  /** Everything has started: failures are taken from now on, those that came before as well. */
+  begin(): void {
+    const now = this.#environment.clock.monotonic();
+    for (const unit of this.#orchestrator.units) {
+      this.#histories.set(unit, { times: [], attempt: 0, startedAt: now, waiting: undefined });
+    }
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const take of early) take();
   }
 
   /** Stops a unit and all that depends on it, then starts them again. @throws what it failed to start with */
   async restart(unit: Unit): Promise<void> {
+    const history = this.#histories.get(unit);
+    if (history) history.waiting = undefined;
     const failures = await this.#inTurn(async () => {
       await this.#orchestrator.stopWith(unit);
       return this.#startAgain();
@@ -64,46 +81,68 @@ export class Supervisor {
     await this.#queue;
   }
 
-  async #failed(unit: Unit, error: Error): Promise<void> {
+  #take(failure: () => void): void {
+    if (this.#early) this.#early.push(failure);
+    else failure();
+  }
+
+  /** @param starting - it failed while it was started again, which counts whatever its policy is */
+  async #failed(unit: Unit, error: Error, starting = false): Promise<void> {
     const policy = { ...DEFAULTS, ...unit.restart };
-    if (policy.on === 'never' || this.#abort.signal.aborted || this.#held.has(unit)) return;
-    const history = this.#note(unit, policy.within);
+    const history = this.#histories.get(unit);
+    if (!history || history.waiting || this.#abort.signal.aborted || (policy.on === 'never' && !starting)) return;
+    this.#count(history, policy.within);
     if (history.times.length > policy.maxRestarts) return this.#escalate(new EscalationError(unit.name, policy, error));
-    const delay = backoffDelay(history.attempt, { ...BACKOFF, ...policy.backoff });
-    this.#held.add(unit);
-    this.#environment.events.emit('restarting', { service: unit.name, error, attempt: history.attempt, delay });
+    await this.#comeBack(unit, history, error);
+  }
+
+  async #comeBack(unit: Unit, history: History, error: Error): Promise<void> {
+    const { attempt } = history;
+    const delay = backoffDelay(attempt, { ...BACKOFF, ...unit.restart?.backoff });
+    const waiting = {};
+    history.waiting = waiting;
+    this.#environment.events.emit('restarting', { service: unit.name, error, attempt, delay });
     await this.#inTurn(() => this.#orchestrator.stopWith(unit));
     await this.#environment.clock.sleep(delay, { signal: this.#abort.signal }).catch(() => {});
-    this.#held.delete(unit);
+    if (history.waiting !== waiting) return;
+    history.waiting = undefined;
     await this.#inTurn(() => this.#startAgain());
   }
 
-  #note(unit: Unit, within: number): History {
+  #count(history: History, within: number): void {
     const now = this.#environment.clock.monotonic();
-    const history = this.#histories.get(unit) ?? { times: [], attempt: 0, startedAt: now };
     history.times = [...history.times.filter((time) => now - time < within), now];
     history.attempt = now - history.startedAt >= HEALTHY ? 1 : history.attempt + 1;
-    this.#histories.set(unit, history);
-    return history;
+    history.startedAt = Number.POSITIVE_INFINITY;
   }
 
   /** Starts whatever can start; what fails is a failure like any other. */
   async #startAgain(): Promise<ReadonlyMap<Unit, Error>> {
     if (this.#abort.signal.aborted) return new Map();
     const { started, failures } = await this.#orchestrator.startAgain(this.#held);
-    const now = this.#environment.clock.monotonic();
-    for (const unit of started) {
-      const history = this.#histories.get(unit);
-      if (!history) continue;
-      history.startedAt = now;
-      this.#environment.events.emit('restarted', { service: unit.name, attempt: history.attempt });
-    }
-    for (const [unit, error] of failures) void this.#failed(unit, error);
+    for (const unit of started) this.#cameUp(unit);
+    for (const [unit, error] of failures) void this.#failed(unit, error, true);
     return failures;
   }
 
+  #cameUp(unit: Unit): void {
+    const history = this.#histories.get(unit);
+    if (!history) return;
+    history.startedAt = this.#environment.clock.monotonic();
+    if (history.attempt > 0)
+      this.#environment.events.emit('restarted', { service: unit.name, attempt: history.attempt });
+  }
+
+  /** Those that wait for the end of their backoff. */
+  get #held(): ReadonlySet<Unit> {
+    return new Set([...this.#histories].flatMap(([unit, { waiting }]) => (waiting ? [unit] : [])));
+  }
+
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#queue.then(work);
+    this.#turns += 1;
+    const result = this.#queue.then(work).finally(() => {
+      this.#turns -= 1;
+    });
     this.#queue = result.catch(() => {});
     return result;
   }

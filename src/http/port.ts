@@ -25,9 +25,12 @@ export function portOf(variable: string | undefined): number {
 
 /** Opens a port; 0 takes any free one. @throws SPECTER_LISTEN */
 export async function openPort(server: Server, port: number, host: string): Promise<Address> {
+  const abort = new AbortController();
+  // A server that is closed before it listens tells neither 'listening' nor 'error'.
+  server.once('close', () => abort.abort(new Error('it was closed meanwhile')));
   server.listen({ port, host });
-  await once(server, 'listening').catch((cause) => {
-    throw new ListenError(host, port, cause);
+  await once(server, 'listening', { signal: abort.signal }).catch((cause) => {
+    throw new ListenError(host, port, abort.signal.aborted ? abort.signal.reason : cause);
   });
   return addressOf(server, host);
 }

@@ -71,7 +71,7 @@ export class EventStream extends Readable {
       else this.#send(format(value));
     } catch (thrown) {
       this.#pulling = false;
-      if (this.#done) return this.#options.onFailure(readable(thrown));
+      if (this.#done) return this.#reportLate(thrown);
       this.#leave();
       throw readable(thrown);
     }
@@ -96,12 +96,20 @@ export class EventStream extends Readable {
   #release(): void {
     if (this.#done) return;
     this.#leave();
-    const report = (thrown: unknown) => this.#options.onFailure(readable(thrown));
+    const report = (thrown: unknown) => this.#reportLate(thrown);
     try {
       this.#iterator.return?.().then(undefined, report);
     } catch (thrown) {
       report(thrown);
     }
+  }
+
+  /** A wait that ended because the client went or the application stops is no failure. */
+  #reportLate(thrown: unknown): void {
+    const { signal } = this.#options;
+    const error = readable(thrown);
+    const asked = thrown === signal.reason || error.cause === signal.reason || error.name === 'AbortError';
+    if (!(signal.aborted && asked)) this.#options.onFailure(error);
   }
 
   #leave(): void {

@@ -180,10 +180,12 @@ export class Bus {
     return [...this.#listeners.values()].reduce((sum, listeners) => sum + listeners.length, 0);
   }
 
-  /** Everyone who listens at this moment. */
+  /** Everyone who listens at this moment; not who waits for one event, since that ends by itself. */
   listeners(): readonly ListenerNote[] {
     return [...this.#listeners].flatMap(([event, listeners]) =>
-      listeners.map(({ owner, birth }) => ({ event, owner, birth: birth?.place })),
+      listeners
+        .filter(({ cleared }) => cleared === undefined)
+        .map(({ owner, birth }) => ({ event, owner, birth: birth?.place })),
     );
   }
 

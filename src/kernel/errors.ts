@@ -35,10 +35,11 @@ export class NotRunningError extends SpecterError {
 
 /** `start()` or `stop()` was called on an instance whose application does that. */
 export class ManagedError extends SpecterError {
-  constructor(name: string, method: 'start' | 'stop') {
+  constructor(name: string, method: 'start' | 'stop' | 'adopt') {
+    const what = method === 'adopt' ? `adopt(${name})` : `${name}.${method}()`;
     super(
       'SPECTER_MANAGED',
-      `${name}.${method}() was called, but its application starts and stops it. Use app.restart(${name}), or fail(error) from inside.`,
+      `${what} was called, but its application starts and stops ${name}. Use app.restart(${name}), or fail(error) from inside.`,
     );
   }
 }

@@ -166,6 +166,9 @@ export abstract class Lifecycle<State extends object = object> implements Owner 
     if (!((child as unknown) instanceof Lifecycle))
       throw new InvalidArgumentError(`${this.name}.adopt()`, 'a Lifecycle', child);
     const runner = runnerOf(child as unknown as Lifecycle);
+    if (runner.managed) throw new ManagedError(child.name, 'adopt');
+    if (runner.onDisposed)
+      throw new InvalidArgumentError(`${this.name}.adopt()`, 'a Lifecycle that nobody has adopted', child);
     runner.move(this.#runner.environment);
     const inside = () => runner.scope.tree();
     const release = () => runner.dispose();
@@ -224,7 +227,9 @@ function claimRunner(target: unknown): Runner | undefined {
 
 function standaloneRunner(className: string, options: LifecycleOptions): Runner {
   const around = underConstruction()?.home.environment;
-  return new Runner(options.name ?? className, around ?? standalone(options), options);
+  const { clock = around?.clock, bus = around?.bus } = options;
+  const own = around && clock && bus ? { ...around, clock, bus } : standalone(options);
+  return new Runner(options.name ?? className, own, options);
 }
 
 function standalone({ clock = systemClock, bus }: LifecycleOptions): Environment {

@@ -2,7 +2,7 @@
 import type { Release } from './clock.js';
 import { errorOf } from './errors.js';
 import type { Home } from './home.js';
-import type { Owner } from './scope.js';
+import { isThenable, type Owner } from './scope.js';
 
 export interface StateSubscription {
   /** Call at once with the present value. @default false */
@@ -12,7 +12,7 @@ export interface StateSubscription {
 }
 
 interface Subscriber<State> {
-  readonly fn: (slice: unknown) => void;
+  readonly fn: (slice: unknown) => unknown;
   readonly select: (state: Readonly<State>) => unknown;
   last: unknown;
 }
@@ -46,7 +46,7 @@ export class Observable<State extends object, Self> {
     options: StateSubscription & { selector?: (state: Readonly<State>) => unknown },
   ): Release {
     const select = options.selector ?? ((state: Readonly<State>) => state);
-    const call = fn as (slice: unknown, self: Self) => void;
+    const call = fn as (slice: unknown, self: Self) => unknown;
     const subscriber: Subscriber<State> = { fn: (slice) => call(slice, this.#self), select, last: select(this.#value) };
     this.#subscribers.add(subscriber);
     if (options.immediate) this.#guard(() => subscriber.fn(subscriber.last));
@@ -58,21 +58,21 @@ export class Observable<State extends object, Self> {
   #tell(subscriber: Subscriber<State>): void {
     this.#guard(() => {
       const slice = subscriber.select(this.#value);
-      if (!this.#subscribers.has(subscriber) || Object.is(slice, subscriber.last)) return;
+      if (!this.#subscribers.has(subscriber) || Object.is(slice, subscriber.last)) return undefined;
       subscriber.last = slice;
-      subscriber.fn(slice);
+      return subscriber.fn(slice);
     });
   }
 
-  #guard(call: () => void): void {
+  #guard(call: () => unknown): void {
+    const { name: service, environment } = this.#home;
+    const report = (thrown: unknown) =>
+      environment.events.emit('listener-failed', { service, event: 'state', error: errorOf(thrown) });
     try {
-      call();
+      const result = call();
+      if (isThenable(result)) result.then(undefined, report);
     } catch (thrown) {
-      this.#home.environment.events.emit('listener-failed', {
-        service: this.#home.name,
-        event: 'state',
-        error: errorOf(thrown),
-      });
+      report(thrown);
     }
   }
 }

@@ -1,5 +1,6 @@
 // Runner: starts and stops one thing, any number of times; the engine under every managed class.
 import { whenAborted } from './abort.js';
+import { checkDuration } from './clock.js';
 import { Deadline } from './deadline.js';
 import { errorOf, ScopeCloseError, StartAbortedError, StartTimeoutError, StopTimeoutError } from './errors.js';
 import { type Environment, type Home, settle } from './home.js';
@@ -58,6 +59,8 @@ export class Runner implements Home {
     this.#environment = environment;
     this.startTimeout = options.startTimeout ?? 15_000;
     this.stopTimeout = options.stopTimeout ?? 5_000;
+    checkDuration(`startTimeout of ${name}`, this.startTimeout);
+    checkDuration(`stopTimeout of ${name}`, this.stopTimeout);
     const { clock, events, births } = environment;
     this.scope = new Scope(name, { clock, events, births, staged: true });
     settle(this.scope, this);
@@ -127,9 +130,12 @@ export class Runner implements Home {
   }
 
   /** Hands a fatal error to whoever supervises. */
-  fail(error: Error): void {
-    this.#failure = error;
+  fail(thrown: Error): void {
+    const error = errorOf(thrown);
     this.#environment.events.emit('failed', { service: this.name, error });
+    // What ends because it is being stopped has not failed.
+    if (this.#phase === 'stopping' || this.#phase === 'stopped') return;
+    this.#failure = error;
     this.onFailure?.(error);
   }
 

@@ -61,4 +61,5 @@ function check(scope: Scope, { fn, ms, again }: Timer): void {
   const where = `${scope.service}.${again ? 'interval' : 'timeout'}()`;
   if (typeof fn !== 'function') throw new InvalidArgumentError(where, 'a function', fn);
   checkDuration(where, ms);
+  if (again && ms < 1) throw new InvalidArgumentError(where, 'at least 1 millisecond', ms);
 }

@@ -43,6 +43,12 @@ export interface Sink<T> {
 
 const DEFAULT_BACKOFF: Required<BackoffOptions> = { min: 1_000, max: 30_000, factor: 2, jitter: 0 };
 
+/** A poll at hand. */
+interface Pending<T> {
+  readonly result: Promise<T>;
+  readonly abort: (reason: unknown) => void;
+}
+
 /** One source, one sink, and how often the source has failed in a row. */
 export class WatchLoop<T> {
   readonly #source: WatchSource<T>;
@@ -50,7 +56,7 @@ export class WatchLoop<T> {
   readonly #sink: Sink<T>;
   readonly #clock: Clock;
   #failures = 0;
-  #pending: Promise<T> | undefined;
+  #pending: Pending<T> | undefined;
 
   constructor(source: WatchSource<T>, options: WatchOptions<T>, at: { sink: Sink<T>; clock: Clock }) {
     this.#source = source;
@@ -88,33 +94,34 @@ export class WatchLoop<T> {
 
   /** A poll that overran its time is waited for again: a second one beside it would overlap. */
   #pollOnce(source: PollSource<T>, signal: AbortSignal): Promise<T> {
-    const abort = new AbortController();
-    this.#pending ??= Promise.resolve()
-      .then(() => source.poll(abort.signal))
-      .finally(() => {
-        this.#pending = undefined;
-      });
-    return this.#within(this.#pending, { signal, abort });
-  }
-
-  #within(pending: Promise<T>, at: { signal: AbortSignal; abort: AbortController }): Promise<T> {
+    this.#pending ??= this.#begin(source, signal);
+    const { result, abort } = this.#pending;
+    const { timeout } = this.#options;
+    if (timeout === undefined) return result;
     return new Promise((resolve, reject) => {
-      // Not rejected here: a poll at hand is part of the work that the stop waits for.
-      const end = () => at.abort.abort(at.signal.reason);
-      const { timeout } = this.#options;
       const late = () => {
-        const error = new WaitTimeoutError(this.#sink.name, 'its poll', timeout ?? 0);
-        at.abort.abort(error);
+        const error = new WaitTimeoutError(this.#sink.name, 'its poll', timeout);
+        abort(error);
         reject(error);
       };
-      const disarm = timeout === undefined ? () => {} : this.#clock.setTimeout(late, timeout);
-      at.signal.addEventListener('abort', end, { once: true });
-      const settled = () => {
-        disarm();
-        at.signal.removeEventListener('abort', end);
-      };
-      pending.finally(settled).then(resolve, reject);
+      const disarm = this.#clock.setTimeout(late, timeout);
+      result.finally(disarm).then(resolve, reject);
     });
+  }
+
+  /** Not given up when the watch stops: a poll at hand is part of the work that the stop waits for. */
+  #begin(source: PollSource<T>, signal: AbortSignal): Pending<T> {
+    const own = new AbortController();
+    const abort = (reason: unknown) => own.abort(reason);
+    const end = () => abort(signal.reason);
+    signal.addEventListener('abort', end, { once: true });
+    const result = Promise.resolve()
+      .then(() => source.poll(own.signal))
+      .finally(() => {
+        signal.removeEventListener('abort', end);
+        this.#pending = undefined;
+      });
+    return { result, abort };
   }
 
   /** A stream that ends is opened again with the same patience as one that failed. */

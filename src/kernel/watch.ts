@@ -6,6 +6,7 @@ import { nameOf, underConstruction } from './home.js';
 import type { Health } from './lifecycle.js';
 import { Runner } from './runner.js';
 import type { Owner, Scope } from './scope.js';
+import { Values } from './values.js';
 import { WatchLoop, type WatchOptions, type WatchSource } from './watch-loop.js';
 
 export interface WatchSubscription {
@@ -14,9 +15,6 @@ export interface WatchSubscription {
   /** Ends the subscription when it stops. */
   readonly owner?: Owner;
 }
-
-/** Values kept for an async iteration that is slower than the source. */
-const BUFFER = 1_000;
 
 /** Sets a watch going under a run: how `@Poll`, `@Stream` and `createWatcher` begin. */
 export let watchFrom: <T>(watch: Watch<T>, source: WatchSource<T>, options: WatchOptions<T>, run: Scope) => void;
@@ -90,28 +88,8 @@ export abstract class Watch<T> implements Owner {
   }
 
   /** The values from now on. Ends when the watcher stops; a slow reader loses the oldest beyond 1,000. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, void> {
-    const waiting: T[] = [];
-    let wake = () => {};
-    const { signal } = this.#runner.scope;
-    const ended = () => wake();
-    const forget = this.subscribe((value) => {
-      if (waiting.push(value) > BUFFER) waiting.shift();
-      wake();
-    });
-    signal.addEventListener('abort', ended, { once: true });
-    try {
-      while (!signal.aborted) {
-        while (waiting.length > 0) yield waiting.shift() as T;
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-          if (signal.aborted || waiting.length > 0) resolve();
-        });
-      }
-    } finally {
-      forget();
-      signal.removeEventListener('abort', ended);
-    }
+  [Symbol.asyncIterator](): Values<T> {
+    return new Values((take) => this.subscribe(take), this.#runner.scope.signal);
   }
 
   static {

@@ -5,9 +5,10 @@ import type { Events } from '../kernel/events.js';
 export class ErrorCount {
   readonly #counts = new Map<string, number>();
 
-  constructor(events: Events) {
+  /** @param knows - whether a name is one of the application's own; children come and go without number */
+  constructor(events: Events, knows: (service: string) => boolean) {
     events.on('*', (event) => {
-      if ('service' in event && 'error' in event && event.service) this.#count(event.service);
+      if ('service' in event && 'error' in event && knows(event.service)) this.#count(event.service);
     });
   }
 

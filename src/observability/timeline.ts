@@ -1,5 +1,4 @@
 // The timeline: when each service started and stopped, how long it waited and worked, and what it all waited for.
-import type { Release } from '../kernel/clock.js';
 import type { Events } from '../kernel/events.js';
 
 /** One service in one direction. */
@@ -40,23 +39,19 @@ interface Span {
 
 type Spans = Map<string, Span>;
 
-/** Listens to events and remembers when they came, in real time. */
+/** Listens to events and remembers when they came, in real time: of the first start, and of the last stop. */
 export class Timeline {
   readonly #starts: Spans = new Map();
   readonly #stops: Spans = new Map();
-  readonly release: Release;
 
-  constructor(events: Events) {
-    const releases = [
-      events.on('starting', ({ service }) => begin(this.#starts, service)),
-      events.on('started', ({ service }) => end(this.#starts, service, false)),
-      events.on('start-failed', ({ service }) => end(this.#starts, service, true)),
-      events.on('stopping', ({ service }) => begin(this.#stops, service)),
-      events.on('stopped', ({ service, failures }) => end(this.#stops, service, failures.length > 0)),
-    ];
-    this.release = () => {
-      for (const release of releases) release();
-    };
+  /** @param knows - whether a name is one of the application's own; children come and go without number */
+  constructor(events: Events, knows: (service: string) => boolean) {
+    const spansOf = (spans: Spans, service: string) => (knows(service) ? spans : new Map());
+    events.on('starting', ({ service }) => this.#starts.has(service) || begin(spansOf(this.#starts, service), service));
+    events.on('started', ({ service }) => end(this.#starts, service, false));
+    events.on('start-failed', ({ service }) => end(this.#starts, service, true));
+    events.on('stopping', ({ service }) => begin(spansOf(this.#stops, service), service));
+    events.on('stopped', ({ service, failures }) => end(this.#stops, service, failures.length > 0));
   }
 
   /** What is known by now. @param needs - whom a service starts after; @param neededBy - whom it stops after */
@@ -74,15 +69,16 @@ function begin(spans: Spans, service: string): void {
 
 function end(spans: Spans, service: string, failed: boolean): void {
   const span = spans.get(service);
-  if (!span) return;
+  if (!span || span.ended !== undefined) return;
   span.ended = performance.now();
   span.failed = failed;
 }
 
 function phaseOf(spans: Spans, before: Order): TimelinePhase {
   const now = performance.now();
-  const first = Math.min(...[...spans.values()].map((span) => span.begun));
-  const last = Math.max(...[...spans.values()].map((span) => span.ended ?? now));
+  const all = [...spans.values()];
+  const first = all.reduce((least, { begun }) => Math.min(least, begun), Number.POSITIVE_INFINITY);
+  const last = all.reduce((most, { ended = now }) => Math.max(most, ended), Number.NEGATIVE_INFINITY);
   const entries = [...spans].map(([service, { begun, ended, failed }]) => ({
     service,
     waited: begun - first,

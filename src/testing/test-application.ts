@@ -25,7 +25,7 @@ export interface TestOptions<C extends Clock = ManualClock> extends Omit<Applica
 /** What takes the place of a provider. */
 export interface Override<T, C extends Clock> {
   useValue(value: T extends object ? Partial<T> : T): TestBuilder<C>;
-  useClass(target: Class<T>): TestBuilder<C>;
+  useClass(target: Class<T extends object ? Partial<T> : T>): TestBuilder<C>;
   useFactory(make: (...dependencies: never[]) => T | Promise<T>, inject?: readonly Token[]): TestBuilder<C>;
 }
 

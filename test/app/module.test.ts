@@ -56,16 +56,17 @@ describe('imports', () => {
 
 describe('dynamic modules', () => {
   const POOL = token<string>('pool');
-  class Db {
-    static with(id: string | undefined, name: string): DynamicModule {
-      return { module: Db, ...(id ? { id } : {}), providers: [{ provide: POOL, useValue: name, multi: true }] };
-    }
-  }
+  class Db {}
   Module({ providers: [Cache] })(Db);
+  const db = (id: string | undefined, name: string): DynamicModule => ({
+    module: Db,
+    ...(id ? { id } : {}),
+    providers: [{ provide: POOL, useValue: name, multi: true }],
+  });
 
   test('are told apart by module and id; what their class says itself is there once', () => {
     const { records, faults } = flatten(
-      moduleOf('Root', { imports: [Db.with('a', 'one'), Db.with('a', 'same'), Db.with('b', 'two'), Db] }),
+      moduleOf('Root', { imports: [db('a', 'one'), db('a', 'same'), db('b', 'two'), Db] }),
     );
     expect(faults).toEqual([]);
     expect(records.map(({ name, source }) => (source.kind === 'value' ? source.value : name))).toEqual([
@@ -76,13 +77,13 @@ describe('dynamic modules', () => {
   });
 
   test('without an id each is itself', () => {
-    const one = Db.with(undefined, 'one');
-    const { records } = flatten(moduleOf('Root', { imports: [one, one, Db.with(undefined, 'two')] }));
+    const one = db(undefined, 'one');
+    const { records } = flatten(moduleOf('Root', { imports: [one, one, db(undefined, 'two')] }));
     expect(records.filter(({ name }) => name === 'pool')).toHaveLength(2);
   });
 
   test('of one id in two applications do not know each other', () => {
-    const root = moduleOf('Root', { imports: [Db.with('a', 'x')] });
+    const root = moduleOf('Root', { imports: [db('a', 'x')] });
     expect(flatten(root).records).toHaveLength(2);
     expect(flatten(root).records).toHaveLength(2);
   });

@@ -257,3 +257,134 @@ test('stopping the application while something waits for its backoff ends at onc
   expect(app.get(Tuner).running).toBe(false);
   expect(log).not.toContain('tuner up');
 });
+
+test('a service that fails while others are still starting is restarted once they have started', async () => {
+  let starts = 0;
+  let release = () => {};
+  @Service({ restart: { on: 'failure', backoff: { min: 100, jitter: 0 } } })
+  class Early extends Lifecycle {
+    protected override onStart() {
+      starts += 1;
+      if (starts === 1) this.spawn(() => Promise.reject(new Error('at once')), { critical: true });
+    }
+  }
+  @Service({ dependsOn: [Early] })
+  class Slow extends Lifecycle {
+    protected override onStart() {
+      return new Promise<void>((resolve) => {
+        release = resolve;
+      });
+    }
+  }
+  @Module({ providers: [Early, Slow] })
+  class EarlyApp {}
+  const builder = testApplication(EarlyApp, { logger: false });
+  const starting = builder.start();
+  await builder.clock.settle();
+  release();
+  const app = await starting;
+  const restarting = builder.clock.advance(100);
+  await builder.clock.settle();
+  release();
+  await restarting;
+  expect(starts).toBe(2);
+  expect(app.get(Early).running).toBe(true);
+  await app.stop();
+});
+
+test('what fails because it is being stopped has not failed', async () => {
+  @Service({ restart: { on: 'failure', maxRestarts: 1 } })
+  class Touchy extends Lifecycle {
+    protected override onStart() {
+      this.addCleanup(() => this.fail(new Error('connection closed')));
+    }
+  }
+  @Module({ providers: [Touchy] })
+  class TouchyApp {}
+  const app = await testApplication(TouchyApp, { logger: false }).start();
+  for (let i = 0; i < 4; i++) await app.restart(Touchy);
+  expect(app.get(Touchy).running).toBe(true);
+  expect((await app.health()).status).toBe('up');
+  await app.stop();
+});
+
+test('the backoff goes on growing for as long as the service does not come up', async () => {
+  @Service({ restart: { on: 'failure', maxRestarts: 100, backoff: { min: 10_000, max: 80_000, jitter: 0 } } })
+  class Dead extends Lifecycle {
+    protected override onStart() {
+      if (failingStarts-- > 0) throw new Error('still dead');
+    }
+  }
+  @Module({ providers: [Dead] })
+  class DeadApp {}
+  failingStarts = 0;
+  const app = await testApplication(DeadApp, { logger: false }).start();
+  const delays = restarts(app);
+  failingStarts = 5;
+  await app.crash(Dead, new Error('died'));
+  for (let i = 0; i < 40; i++) await app.clock.advance(10_000);
+  expect(delays).toEqual([10_000, 20_000, 40_000, 80_000, 80_000, 80_000]);
+  expect(app.get(Dead).running).toBe(true);
+  await app.stop();
+});
+
+test('health is degraded, not down, while a restart takes its time', async () => {
+  let release = () => {};
+  let slow = false;
+  @Service()
+  class Slow extends Lifecycle {
+    protected override onStart() {
+      if (!slow) return undefined;
+      return new Promise<void>((resolve) => {
+        release = resolve;
+      });
+    }
+  }
+  @Service({ dependsOn: [Slow] })
+  class After extends Lifecycle {}
+  @Module({ providers: [Slow, After] })
+  class SlowApp {}
+  const app = await testApplication(SlowApp, { logger: false }).start();
+  slow = true;
+  const restarting = app.restart(Slow);
+  await app.clock.settle();
+  expect(await app.health()).toMatchObject({ status: 'degraded', services: { After: { status: 'degraded' } } });
+  release();
+  await restarting;
+  expect((await app.health()).status).toBe('up');
+  await app.stop();
+});
+
+test('app.restart() of a service that waits for its backoff starts it at once, and the backoff is forgotten', async () => {
+  const app = await start();
+  await app.crash(Tuner, new Error('unplugged'));
+  await app.restart(Tuner);
+  expect(app.get(Tuner).running).toBe(true);
+  log.splice(0);
+  await app.clock.advance(1_000);
+  expect(log).toEqual([]);
+  await app.stop();
+});
+
+test('a dependent that fails to come back is tried again, although by itself it would not be restarted', async () => {
+  let failing = 1;
+  @Service({ restart: { on: 'failure', backoff: { min: 10, jitter: 0 } } })
+  class Base extends Lifecycle {}
+  @Service({ dependsOn: [Base] })
+  class Above extends Lifecycle {
+    starts = 0;
+    protected override onStart() {
+      this.starts += 1;
+      if (this.starts > 1 && failing-- > 0) throw new Error('not yet');
+    }
+  }
+  @Module({ providers: [Base, Above] })
+  class PairApp {}
+  const app = await testApplication(PairApp, { logger: false }).start();
+  await app.crash(Base, new Error('gone'));
+  await app.clock.advance(10);
+  expect(app.get(Above).running).toBe(false);
+  await app.clock.advance(1_000);
+  expect(app.get(Above).running).toBe(true);
+  await app.stop();
+});

@@ -1,10 +1,13 @@
 // Examples: the code of the pages as files that compile, some of which run.
-import { mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as validator from 'class-validator';
 import { ENTRY_POINTS, exportsOf } from './exports.js';
 import { type Block, ROOT } from './markdown.js';
+
+/** Where the folders of examples are made. */
+export const TEMPORARY = realpathSync(tmpdir());
 
 /** One line of a file, and where it was written. */
 interface Line {
@@ -155,13 +158,16 @@ export function importsFor(
 
 /** `expression; // value`, when the value is a literal: what a reader takes for the result. */
 const CLAIM =
-  /^(?!(?:const|let|import|export|return|await [\w.]+\([^)]*\);? *$))(\S.*?); \/\/ ((?:['"[{\d-]|true|false|null|undefined).*)$/;
+  /^(?!(?:const|let|type|import|export|return|await [\w.]+\([^)]*\);? *$))(\S.*?); \/\/ ((?:['"[{\d-]|true|false|null|undefined).*)$/;
 
 function claimOf(text: string): string {
   const [, expression, value] = CLAIM.exec(text) ?? [];
   if (expression === undefined || !isLiteral(value as string)) return text;
   return `expect(${expression}).toEqual(${value});`;
 }
+
+/** Whether lines say what comes of an expression. */
+export const hasClaims = (lines: readonly Line[]) => lines.some(({ text }) => claimOf(text) !== text);
 
 function isLiteral(text: string): boolean {
   try {
@@ -173,7 +179,7 @@ function isLiteral(text: string): boolean {
 }
 
 /** Imports and declarations stay outside; all else becomes one test. A port is any free one. */
-function asTest(title: string, lines: readonly Line[]): Line[] {
+export function asTest(title: string, lines: readonly Line[]): Line[] {
   const outside: Line[] = [];
   const inside: Line[] = [];
   let end = '';
@@ -208,7 +214,7 @@ const TSCONFIG = {
 
 /** Writes the examples into a new folder beside which packages are found. @returns the folder */
 export function writeExamples(examples: readonly Example[], further: Readonly<Record<string, string>> = {}): string {
-  const folder = mkdtempSync(join(tmpdir(), 'specter-docs-'));
+  const folder = mkdtempSync(join(TEMPORARY, 'specter-docs-'));
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'dir');
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(TSCONFIG));

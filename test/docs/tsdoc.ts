@@ -1,7 +1,7 @@
 // The `@example` blocks in the comments of the sources, as files that compile.
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { type Example, importsFor } from './examples.js';
+import { join, relative } from 'node:path';
+import { asTest, type Example, hasClaims, importsFor, TEMPORARY } from './examples.js';
 import { exportsOf } from './exports.js';
 import { ROOT } from './markdown.js';
 
@@ -67,19 +67,18 @@ export function tsdocExamples(): Example[] {
 
 function examplesIn(file: string): Example[] {
   const text = readFileSync(join(ROOT, file), 'utf8');
-  const own = exportsOf(file).map((one) => ({ ...one, from: join(ROOT, file).replace(/\.ts$/, '.js') }));
+  const from = relative(join(TEMPORARY, 'examples'), join(ROOT, file)).replace(/\.ts$/, '.js');
+  const own = exportsOf(file).map((one) => ({ ...one, from }));
   return [...text.matchAll(/@example\n((?: *\*(?!\/)(?! @(?:param|returns|throws|default|example)\b).*\n)+)/g)].map(
     (match) => {
       const line = text.slice(0, match.index).split('\n').length + 1;
       const code = (match[1] as string).trimEnd().split('\n');
       const lines = code.map((one, i) => ({ text: one.replace(/^ *\* ?/, ''), from: `${file}:${line + i}` }));
       const name = `${file.replace(/[^\w]+/g, '-')}-${line}.ts`;
-      return {
-        title: `${file}:${line}`,
-        file: name,
-        runs: false,
-        lines: [...importsFor(lines, own), ...around(lines)],
-      };
+      const title = `${file}:${line}`;
+      const imports = importsFor(lines, own);
+      if (hasClaims(lines)) return { title, file: name, runs: true, lines: asTest(title, [...imports, ...lines]) };
+      return { title, file: name, runs: false, lines: [...imports, ...around(lines)] };
     },
   );
 }

@@ -23,6 +23,14 @@ test('is found through every layer of the framework', async () => {
   await owner.stop();
 });
 
+test('is never a place inside the host', async () => {
+  const births = await Promise.all([
+    new Promise<Birth>((resolve) => resolve(new Birth())),
+    ...[1].map(() => new Birth()),
+  ]);
+  for (const birth of births) expect(birth.place).toMatch(/birth\.test\.ts:\d+:\d+$/);
+});
+
 test('two acquisitions on two lines have two places', () => {
   const scope = new Scope('s');
   scope.addCleanup(() => {});

@@ -129,7 +129,7 @@ describe('a poll', () => {
     const first = gate<string>();
     const signals: AbortSignal[] = [];
     const { runner, around, seen } = make(
-      { interval: 10, poll: (signal) => (signals.push(signal), signals.length === 1 ? first.promise : 'second') },
+      { interval: 10, poll: (signal) => (signals.push(signal) === 1 ? first.promise : 'second') },
       { timeout: 100 },
     );
     await runner.start();
@@ -385,7 +385,7 @@ describe('iteration', () => {
     expect((await first).value).toBe(0);
     await settle(50);
     expect((await reader.next()).value).toBe(4_000);
-    await reader.return();
+    await reader.return?.();
     await runner.stop();
   });
 });

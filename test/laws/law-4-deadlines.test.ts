@@ -1,12 +1,13 @@
 // Law 4. Every wait has a deadline, and the error of a missed deadline names who waited for what. Every wait also takes an AbortSignal.
-import { Bus, type Class, Clock, inject, Lifecycle, Module, Registry, Service } from '../../src/index.js';
+
 import { Application } from '../../src/application.js';
+import { Bus, type Class, Clock, inject, Lifecycle, Module, Registry, Service } from '../../src/index.js';
 import { Deadline } from '../../src/kernel/deadline.js';
 import type { LifecycleEvent } from '../../src/kernel/events.js';
 import { Scope } from '../../src/kernel/scope.js';
 import { testApplication } from '../../src/testing/index.js';
-import { never, rejection, settle } from '../kernel/heard.js';
 import { boot, bootError } from '../app/boot.js';
+import { never, rejection, settle } from '../kernel/heard.js';
 import { Program } from '../processes/run.js';
 import { trouble } from './ten-services.js';
 
@@ -29,11 +30,20 @@ describe('ten services in a row of which two hang, one throws and one blocks', (
     expect(log.filter((line) => line.endsWith('stops'))).toHaveLength(10);
     const failures = events.flatMap((event) => (event.type === 'release-failed' ? [event.error.message] : []));
     expect(failures).toEqual([
-      expect.stringMatching(/^S8\.onStop\(\) did not finish within 1000 ms \(still open: timer "interval of 60000 ms"\)/),
+      expect.stringMatching(
+        /^S8\.onStop\(\) did not finish within 1000 ms \(still open: timer "interval of 60000 ms"\)/,
+      ),
       'S7 cannot stop',
-      expect.stringMatching(/^S5\.onStop\(\) did not finish within 1000 ms \(still open: timer "interval of 60000 ms"\)/),
+      expect.stringMatching(
+        /^S5\.onStop\(\) did not finish within 1000 ms \(still open: timer "interval of 60000 ms"\)/,
+      ),
     ]);
-    expect(app.timeline().stop.entries.filter(({ outcome }) => outcome === 'failed').map(({ service }) => service)).toEqual(['S8', 'S7', 'S5']);
+    expect(
+      app
+        .timeline()
+        .stop.entries.filter(({ outcome }) => outcome === 'failed')
+        .map(({ service }) => service),
+    ).toEqual(['S8', 'S7', 'S5']);
   }, 15_000);
 
   test('as a process it ends by SIGTERM within the time, with 2, and says who did not stop', async () => {
@@ -61,10 +71,25 @@ describe('every wait ends, by name', () => {
   class App {}
 
   test.each<[string, (it: Waits) => Promise<unknown>, string, string]>([
-    ['bus.waitFor', (it) => it.bus.waitFor('disk:mounted'), 'SPECTER_WAIT_TIMEOUT', 'bus.waitFor() waited 10000 ms for event "disk:mounted"'],
-    ['registry.waitFor', (it) => it.registry.waitFor('camera'), 'SPECTER_WAIT_TIMEOUT', 'registry.waitFor() waited 10000 ms for camera'],
+    [
+      'bus.waitFor',
+      (it) => it.bus.waitFor('disk:mounted'),
+      'SPECTER_WAIT_TIMEOUT',
+      'bus.waitFor() waited 10000 ms for event "disk:mounted"',
+    ],
+    [
+      'registry.waitFor',
+      (it) => it.registry.waitFor('camera'),
+      'SPECTER_WAIT_TIMEOUT',
+      'registry.waitFor() waited 10000 ms for camera',
+    ],
     ['this.waitFor', (it) => it.waitFor('camera'), 'SPECTER_WAIT_TIMEOUT', 'Waits waited 10000 ms for camera'],
-    ['this.waitFor with a timeout', (it) => it.waitFor('camera', { timeout: 200 }), 'SPECTER_WAIT_TIMEOUT', 'Waits waited 200 ms for camera'],
+    [
+      'this.waitFor with a timeout',
+      (it) => it.waitFor('camera', { timeout: 200 }),
+      'SPECTER_WAIT_TIMEOUT',
+      'Waits waited 200 ms for camera',
+    ],
   ])('%s', async (_name, wait, code, message) => {
     const app = await testApplication(App).start();
     const waiting = rejection(wait(app.get(Waits)));
@@ -92,7 +117,12 @@ describe('every wait ends, by name', () => {
     const waits = [it.bus.waitFor('e'), it.registry.waitFor('e'), it.waitFor('e'), it.sleep(60_000)].map(rejection);
     await app.stop();
     const codes = (await Promise.all(waits)).map(({ code }) => code);
-    expect(codes).toEqual(['SPECTER_WAIT_ENDED', 'SPECTER_REGISTRY_CLEARED', expect.stringContaining('SPECTER_'), expect.stringContaining('SPECTER_')]);
+    expect(codes).toEqual([
+      'SPECTER_WAIT_ENDED',
+      'SPECTER_REGISTRY_CLEARED',
+      expect.stringContaining('SPECTER_'),
+      expect.stringContaining('SPECTER_'),
+    ]);
     expect(app.clock.pending).toBe(0);
   });
 });
@@ -107,7 +137,10 @@ describe('every step of a life has its own deadline', () => {
   test('the start', async () => {
     Service({ startTimeout: 10, stopTimeout: 10 })(Hangs);
     const error = await bootError([Hangs]);
-    expect(error.cause).toMatchObject({ code: 'SPECTER_START_TIMEOUT', message: expect.stringContaining('Hangs did not start within 10 ms') });
+    expect(error.cause).toMatchObject({
+      code: 'SPECTER_START_TIMEOUT',
+      message: expect.stringContaining('Hangs did not start within 10 ms'),
+    });
   });
 
   test('the start is fifteen seconds and the stop five, when nothing else is said', async () => {
@@ -140,7 +173,9 @@ describe('every step of a life has its own deadline', () => {
     await app.start();
     expect(await app.health()).toMatchObject({
       status: 'down',
-      services: { Mute: { status: 'down', error: expect.stringContaining('app.health() waited 1000 ms for Mute.health()') } },
+      services: {
+        Mute: { status: 'down', error: expect.stringContaining('app.health() waited 1000 ms for Mute.health()') },
+      },
     });
     await app.stop();
   });

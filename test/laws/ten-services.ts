@@ -4,7 +4,11 @@ import type { Class, Lifecycle as LifecycleClass, Service as ServiceDecorator } 
 const HANG = ['S8', 'S5'];
 
 /** Each needs the one before, so that they stop one after the other: S9 first. */
-export function trouble(Lifecycle: typeof LifecycleClass, Service: typeof ServiceDecorator, say: (line: string) => void): Class[] {
+export function trouble(
+  Lifecycle: typeof LifecycleClass,
+  Service: typeof ServiceDecorator,
+  say: (line: string) => void,
+): Class[] {
   const chain: Class[] = [];
   for (let i = 0; i < 10; i++) {
     const name = `S${i}`;

@@ -52,6 +52,7 @@ class App {}
 
 say('ready for signals');
 const app = await bootstrap(App, {
+  drainDelay: modes.has('long-drain') ? 6_000 : 0,
   shutdownTimeout: modes.has('short-shutdown') ? 500 : 25_000,
   env: { ...process.env, LOG_LEVEL: 'warn' },
 });

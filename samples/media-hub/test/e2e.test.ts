@@ -90,7 +90,7 @@ describe('the hub as a process', () => {
     ]);
 
     expect(await hub.end('SIGTERM')).toEqual({ code: 0, signal: null });
-    const timelines = hub.log.filter(({ event }) => event === 'timeline').map(({ text }) => String(text));
+    const timelines = hub.log.filter(({ type }) => type === 'timeline').map(({ msg }) => String(msg));
     expect(timelines.map((text) => text.slice(0, text.indexOf(':')))).toEqual(['start', 'stop']);
     expect(timelines[1]).toMatch(/critical path .*Library/);
     expect(timelines[1]).not.toMatch(/failed|running/);
@@ -178,7 +178,7 @@ describe('the hub as a process', () => {
     const begun = performance.now();
     expect(await hub.end('SIGTERM')).toEqual({ code: 0, signal: null });
     expect(performance.now() - begun).toBeLessThan(8_000);
-    expect(hub.log.map(({ event }) => event)).toContain('http-cut');
+    expect(hub.log.map(({ type }) => type)).toContain('http-cut');
     await expect(response.arrayBuffer()).rejects.toThrow();
   }, 60_000);
 

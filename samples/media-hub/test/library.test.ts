@@ -187,7 +187,7 @@ describe('the library', () => {
     put.mockRestore();
     await settle();
     expect((await hub.list()).total).toBe(1);
-    expect((await hub.app.health()).services.Library).toEqual({ status: 'up' });
+    expect((await hub.app.health()).services.Library).toMatchObject({ status: 'up' });
   });
 
   it('says that the folder is away, and keeps what it knows', async () => {
