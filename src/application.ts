@@ -283,10 +283,10 @@ export class Application {
     throw cause;
   }
 
-  async #listen(port = portOf(this.#env.PORT), host = this.#env.HOST || DEFAULT_HOST): Promise<Address> {
+  async #listen(port?: number, host = this.#env.HOST || DEFAULT_HOST): Promise<Address> {
     await this.#startOnce();
     try {
-      return await this.#parts.http().listen(port, host);
+      return await this.#parts.http().listen(port ?? portOf(this.#env.PORT), host);
     } catch (thrown) {
       this.#error = errorOf(thrown);
       await this.stop();

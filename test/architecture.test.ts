@@ -85,6 +85,7 @@ const SLEEPERS = ['processes/run.ts', 'processes/signals.ts'];
 // Raw intervals that nobody owns are what these tests are about.
 const LEAKERS = [
   'laws/failing-start.ts',
+  'laws/hung-stop.ts',
   'natural-exit.test.ts',
   'processes/everything.ts',
   'testing/test-application.test.ts',

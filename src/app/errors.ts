@@ -16,10 +16,13 @@ export class BootError extends SpecterError {
     message: string,
     at: { service?: string; errors: readonly Error[]; rolledBack?: readonly string[] },
   ) {
-    super(code, message, { cause: at.errors[0] });
+    // The cause has a stack that helps; what is wrong with the wiring stands in the message, and needs none.
+    super(code, message, at.service === undefined ? {} : { cause: at.errors[0] });
     this.service = at.service;
-    this.errors = at.errors;
     this.rolledBack = at.rolledBack ?? [];
+    this.errors = at.errors;
+    // The message has told it all: a host that prints an error should not print it again.
+    for (const name of ['service', 'errors', 'rolledBack']) Object.defineProperty(this, name, { enumerable: false });
   }
 }
 

@@ -87,16 +87,23 @@ async function endAll(reason: EndReason, code: number, ms: number): Promise<void
     () =>
       blockersOf(ended) === ''
         ? process.exit(code)
-        : force('Not everything stopped within its own deadline', { code: forced, of: ended }),
+        : force('Stopped, but not everything ended within its own deadline', {
+            code: forced,
+            of: ended,
+            what: 'Left behind',
+          }),
     (error: Error) => force(error.message, { code: forced, of: ended }),
   );
 }
 
 function force(
   why: string,
-  { code, of }: { code: number; of: Iterable<Stoppable> } = { code: EXIT.forced, of: applications },
+  { code, of, what = 'Still stopping' }: { code: number; of: Iterable<Stoppable>; what?: string } = {
+    code: EXIT.forced,
+    of: applications,
+  },
 ): void {
-  report(`${why}; exiting now. Still stopping:\n${blockersOf(of)}`);
+  report(`${why}; exiting now. ${what}:\n${blockersOf(of)}`);
   process.exit(code);
 }
 

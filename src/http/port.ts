@@ -20,7 +20,10 @@ export function portOf(variable: string | undefined): number {
   if (!variable) return DEFAULT_PORT;
   const port = /^\d{1,5}$/.test(variable) ? Number(variable) : Number.NaN;
   if (port <= 65_535) return port;
-  throw new ApplicationStateError('app.listen()', 'the variable PORT is not a port number from 0 to 65535');
+  throw new ApplicationStateError(
+    'app.listen()',
+    'the variable PORT is not a port number from 0 to 65535. Set it to one, or leave it out for 3000',
+  );
 }
 
 /** Opens a port; 0 takes any free one. @throws SPECTER_LISTEN */

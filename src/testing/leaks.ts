@@ -1,6 +1,6 @@
 // What an application's code opened behind the framework's back and did not close, by file and line.
 import { AsyncLocalStorage, createHook } from 'node:async_hooks';
-import { dirname } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** One thing that outlived its application. */
@@ -120,13 +120,16 @@ function countProcessListeners(): Map<string | symbol, number> {
   return new Map(process.eventNames().map((event) => [event, process.listenerCount(event)]));
 }
 
-const FRAMEWORK = dirname(dirname(fileURLToPath(import.meta.url)));
+const PACKAGE = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+/** Where our own code lies: compiled, and as source maps name it. */
+const FRAMEWORK = ['dist', 'src'].map((folder) => join(PACKAGE, folder) + sep);
 
 /** The first frame that is neither ours, nor Node's, nor a package's. Undefined when there is none: then it is not the user's. */
 export function userPlace(stack: string): string | undefined {
   for (const line of stack.split('\n')) {
     const frame = /(?:\(|at (?:async )?)(?:file:\/\/)?([^()\s][^()]*:\d+:\d+)\)?$/.exec(line.trim())?.[1];
-    if (frame === undefined || frame.startsWith('node:') || frame.startsWith(FRAMEWORK)) continue;
+    if (frame === undefined || frame.startsWith('node:') || FRAMEWORK.some((folder) => frame.startsWith(folder)))
+      continue;
     return frame.includes('node_modules') ? undefined : frame;
   }
   return undefined;

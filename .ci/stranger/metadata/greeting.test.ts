@@ -1,3 +1,4 @@
+import { Module, Service } from 'specter-runtime';
 import { testApplication } from 'specter-runtime/testing';
 import { AppModule, Disk, Greeter } from './app.js';
 
@@ -13,4 +14,21 @@ test('greets over HTTP and over a socket, with a fake disk', async () => {
   expect(await socket.emitWithAck('greet', { name: 'Ada', times: 1 })).toEqual({ text: 'Hello Ada, 7 free' });
   expect(app.get(Greeter).state.greeted).toBe(2);
   await app.stop();
+});
+
+@Service()
+class Careless {
+  static timer: NodeJS.Timeout;
+  onStart() {
+    Careless.timer = setInterval(() => {}, 10_000);
+  }
+}
+
+@Module({ providers: [Careless] })
+class CarelessModule {}
+
+test('a raw timer is a leak, by file and line, when the framework comes from a package', async () => {
+  const app = await testApplication(CarelessModule).start();
+  await expect(app.stop()).rejects.toThrow(/timer made behind the framework, made at .*\.test\.ts:\d+:\d+/);
+  clearInterval(Careless.timer);
 });
