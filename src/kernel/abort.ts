@@ -13,6 +13,31 @@ export function makeAbort(): AbortController {
   return controller;
 }
 
+/** An abort whose signal, and whose reason, are only made when somebody looks: most scopes are never asked. */
+export class LazyAbort {
+  #controller: AbortController | undefined;
+  #reason: (() => unknown) | undefined;
+
+  get aborted(): boolean {
+    return this.#reason !== undefined;
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = makeAbort();
+      if (this.#reason) this.#controller.abort(this.#reason());
+    }
+    return this.#controller.signal;
+  }
+
+  /** @param reason - makes the signal's reason; the first abort counts */
+  abort(reason: () => unknown): void {
+    if (this.#reason) return;
+    this.#reason = reason;
+    this.#controller?.abort(reason());
+  }
+}
+
 /** Rejects with the reason when the signal aborts; release it when nobody waits any more. */
 export function whenAborted(signal: AbortSignal): { promise: Promise<never>; release: Release } {
   let abort = () => {};

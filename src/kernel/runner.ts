@@ -1,5 +1,4 @@
 // Runner: starts and stops one thing, any number of times; the engine under every managed class.
-import { whenAborted } from './abort.js';
 import { checkDuration } from './clock.js';
 import { Deadline } from './deadline.js';
 import { errorOf, ScopeCloseError, StartAbortedError, StartTimeoutError, StopTimeoutError } from './errors.js';
@@ -25,9 +24,30 @@ export interface RunnerOptions {
 /** One more step of every start, run after `onStart`; what it opens belongs to the run. */
 export type Attachment = (run: Scope) => unknown;
 
-interface Attempt {
-  readonly abort: AbortController;
-  hookDone: boolean;
+/** One start under way, until it is given up. */
+class Attempt {
+  hookDone = false;
+  /** Why it was given up, if it was. */
+  reason: Error | undefined;
+  readonly givenUp: Promise<never>;
+  #reject: (reason: Error) => void = () => {};
+
+  constructor() {
+    this.givenUp = new Promise((_, reject) => {
+      this.#reject = reject;
+    });
+    this.givenUp.catch(() => {});
+  }
+
+  giveUp(reason: Error): void {
+    this.reason ??= reason;
+    this.#reject(reason);
+  }
+
+  /** @throws why it was given up */
+  check(): void {
+    if (this.reason) throw this.reason;
+  }
 }
 
 /** Two scopes, one phase, two hooks: what was acquired before the first start lives as long as the runner, the rest one run. */
@@ -111,7 +131,7 @@ export class Runner implements Home {
 
   /** Stops; never rejects. During a start it wins. What did not go quietly is reported as events. */
   stop(): Promise<void> {
-    this.#attempt?.abort.abort(new StartAbortedError(this.name, 'it was stopped meanwhile'));
+    this.#attempt?.giveUp(new StartAbortedError(this.name, 'it was stopped meanwhile'));
     this.#stopping ??= this.#stop().finally(() => {
       this.#stopping = undefined;
     });
@@ -120,7 +140,7 @@ export class Runner implements Home {
 
   /** Gives a start under way up, for a reason. */
   abortStart(why: string, cause?: unknown): void {
-    this.#attempt?.abort.abort(new StartAbortedError(this.name, why, cause));
+    this.#attempt?.giveUp(new StartAbortedError(this.name, why, cause));
   }
 
   /** Stops, then releases what the instance itself owns. */
@@ -146,11 +166,11 @@ export class Runner implements Home {
   }
 
   async #start(): Promise<void> {
-    const attempt: Attempt = { abort: new AbortController(), hookDone: false };
+    const attempt = new Attempt();
     this.#attempt = attempt;
     try {
       await this.#stopping;
-      attempt.abort.signal.throwIfAborted();
+      attempt.check();
       if (this.#phase !== 'running') await this.#rise(attempt);
     } finally {
       this.#attempt = undefined;
@@ -177,19 +197,15 @@ export class Runner implements Home {
   }
 
   async #startWithin(run: Scope, attempt: Attempt): Promise<void> {
-    const { signal } = attempt.abort;
     const work = this.#work(run, attempt);
-    const aborted = whenAborted(signal);
     try {
       const missed = () => new StartTimeoutError(this.name, this.startTimeout, waitsOf(run));
-      await new Deadline(this.startTimeout).wait(Promise.race([work, aborted.promise]), missed);
-      signal.throwIfAborted();
+      await new Deadline(this.startTimeout).wait(Promise.race([work, attempt.givenUp]), missed);
+      attempt.check();
     } catch (thrown) {
       run.abort(thrown);
       await this.#awaitAborted(work);
       throw thrown;
-    } finally {
-      aborted.release();
     }
   }
 
@@ -207,7 +223,7 @@ export class Runner implements Home {
     await this.#hooks.onStart?.();
     attempt.hookDone = true;
     for (const attachment of this.#attachments) {
-      if (attempt.abort.signal.aborted) return;
+      if (attempt.reason) return;
       await attachment(run);
     }
   }

@@ -1,5 +1,5 @@
 // Scope: what is open and who owns it; closes in reverse.
-import { makeAbort } from './abort.js';
+import { LazyAbort } from './abort.js';
 import { Birth } from './birth.js';
 import { type Clock, type Release, systemClock } from './clock.js';
 import { Deadline } from './deadline.js';
@@ -80,7 +80,7 @@ export class Scope implements Owner {
   readonly name: string;
   #options: Required<ScopeOptions>;
   readonly #owned = new Set<Entry>();
-  readonly #abort = makeAbort();
+  readonly #abort = new LazyAbort();
   #stage: Scope | undefined;
   #sealed = false;
   #closing: Promise<void> | undefined;
@@ -159,7 +159,7 @@ export class Scope implements Owner {
 
   /** Aborts the signal ahead of closing. */
   abort(reason: unknown): void {
-    this.#abort.abort(reason);
+    this.#abort.abort(() => reason);
   }
 
   /** The scope that takes what is acquired now: its stage, or itself. */
@@ -260,7 +260,7 @@ export class Scope implements Owner {
   #active(what: string): Scope {
     if (this.#stage) return this.#stage.#active(what);
     if (this.#options.staged) throw new NotRunningError(this.service, what, 'not started');
-    if (this.#closing || this.#sealed || this.#abort.signal.aborted)
+    if (this.#closing || this.#sealed || this.#abort.aborted)
       throw new NotRunningError(this.service, what, 'stopping or stopped');
     this.#demandParent(what);
     return this;
@@ -294,7 +294,7 @@ export class Scope implements Owner {
 
   /** First pass: no new work, and the work at hand is awaited. */
   async #quiesce(deadline: Deadline, failures: Error[]): Promise<void> {
-    this.#abort.abort(new ScopeClosedError(this.name, 'This work'));
+    this.#abort.abort(() => new ScopeClosedError(this.name, 'This work'));
     const busy: [Entry, PromiseLike<unknown>][] = [];
     for (const entry of [...this.#owned].reverse()) {
       if (!entry.quiesce) continue;
