@@ -17,7 +17,7 @@ import { errorOf, StartAbortedError } from './kernel/errors.js';
 import type { Events } from './kernel/events.js';
 import type { Registry } from './kernel/registry.js';
 import type { Class, Token } from './kernel/token.js';
-import { type Graph, graphOf } from './observability/graph.js';
+import { type Graph, graphOf, ordersOf } from './observability/graph.js';
 import { type ApplicationHealth, askHealth } from './observability/health.js';
 import { type Leftover, leftovers } from './observability/leftovers.js';
 import { defaultLogger, logEvents } from './observability/logger.js';
@@ -185,10 +185,8 @@ export class Application {
 
   /** How long each service waited and worked, at the start and at the stop. */
   timeline(): TimelineReport {
-    const { nodes } = this.#engine ? graphOf(this.#engine.units) : { nodes: [] };
-    const needs = new Map(nodes.map((node) => [node.name, node.needs]));
-    const neededBy = (name: string) => nodes.filter((node) => node.needs.includes(name)).map((node) => node.name);
-    return this.#timeline.report((name) => needs.get(name) ?? [], neededBy);
+    const { needs, neededBy } = ordersOf(this.#engine?.units ?? []);
+    return this.#timeline.report(needs, neededBy);
   }
 
   /** Who owns what at this moment. */
@@ -369,6 +367,8 @@ export class Application {
   }
 
   #tellTimeline(phase: 'start' | 'stop'): void {
+    const { SPECTER_TIMELINE, LOG_LEVEL = '' } = this.#env;
+    if (SPECTER_TIMELINE !== '1' && !['debug', 'trace'].includes(LOG_LEVEL)) return;
     const text = this.timeline().toText(phase);
     if (text !== '') this.events.emit('timeline', { text });
   }

@@ -27,6 +27,23 @@ export function graphOf(units: readonly Node[]): Graph {
   return { nodes, edges, toMermaid: () => mermaid(nodes, edges) };
 }
 
+/** Whom each starts after, and whom it stops after, by name. */
+export function ordersOf(units: readonly Node[]): Record<'needs' | 'neededBy', (name: string) => readonly string[]> {
+  const needs = new Map<string, string[]>();
+  const neededBy = new Map<string, string[]>();
+  for (const unit of units) {
+    needs.set(unit.name, []);
+    neededBy.set(unit.name, []);
+  }
+  for (const { name, needs: needed } of units) {
+    for (const other of needed) {
+      needs.get(name)?.push(other.name);
+      neededBy.get(other.name)?.push(name);
+    }
+  }
+  return { needs: (name) => needs.get(name) ?? [], neededBy: (name) => neededBy.get(name) ?? [] };
+}
+
 /** Names may hold anything, so nodes get numbers. */
 function mermaid(nodes: readonly GraphNode[], edges: Graph['edges']): string {
   const ids = new Map(nodes.map(({ name }, i) => [name, `n${i}`]));
