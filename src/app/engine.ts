@@ -221,7 +221,7 @@ export class Engine {
   #attachRoles({ record, runner, value }: Made): void {
     const parts: Parts = { get: (token) => this.get(token), name: record.name };
     for (const { role, options } of record.tags) {
-      runner?.attach((run) => role.attach?.(value as object, options, run, parts));
+      if (role.attach) runner?.attach((run) => role.attach?.(value as object, options, run, parts));
     }
   }
 }

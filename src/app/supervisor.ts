@@ -1,4 +1,5 @@
 // Supervisor: restarts what failed together with all that depends on it, with patience and a budget, or gives up.
+import { makeAbort } from '../kernel/abort.js';
 import { backoffDelay } from '../kernel/backoff.js';
 import type { Environment } from '../kernel/home.js';
 import { EscalationError } from './errors.js';
@@ -27,7 +28,7 @@ export class Supervisor {
   readonly #environment: Environment;
   readonly #escalate: (error: Error) => void;
   readonly #histories = new Map<Unit, History>();
-  readonly #abort = new AbortController();
+  readonly #abort = makeAbort();
   /** Failures of those that had started while others had not; taken once all have. */
   #early: (() => void)[] | undefined = [];
   #queue: Promise<unknown> = Promise.resolve();

@@ -3,7 +3,7 @@ import { checkDuration } from './clock.js';
 import { Deadline } from './deadline.js';
 import { errorOf, ScopeCloseError, StartAbortedError, StartTimeoutError, StopTimeoutError } from './errors.js';
 import { type Environment, type Home, settle } from './home.js';
-import { labelsOf, Scope } from './scope.js';
+import { isThenable, labelsOf, Scope } from './scope.js';
 
 /** Stopped, on its way up, running, or on its way down. */
 export type Phase = 'stopped' | 'starting' | 'running' | 'stopping';
@@ -197,7 +197,8 @@ export class Runner implements Home {
   }
 
   async #startWithin(run: Scope, attempt: Attempt): Promise<void> {
-    const work = this.#work(run, attempt);
+    const work = this.#begin(run, attempt);
+    if (!work) return attempt.check();
     try {
       const missed = () => new StartTimeoutError(this.name, this.startTimeout, waitsOf(run));
       await new Deadline(this.startTimeout).wait(Promise.race([work, attempt.givenUp]), missed);
@@ -219,8 +220,20 @@ export class Runner implements Home {
     }
   }
 
-  async #work(run: Scope, attempt: Attempt): Promise<void> {
-    await this.#hooks.onStart?.();
+  /** Undefined when there is nothing to wait for, as in most of a large graph: then no deadline is set up either. */
+  #begin(run: Scope, attempt: Attempt): Promise<void> | undefined {
+    try {
+      const hook = this.#hooks.onStart?.();
+      if (isThenable(hook) || this.#attachments.length > 0) return this.#work(hook, run, attempt);
+      attempt.hookDone = true;
+      return undefined;
+    } catch (thrown) {
+      return Promise.reject(thrown);
+    }
+  }
+
+  async #work(hook: unknown, run: Scope, attempt: Attempt): Promise<void> {
+    await hook;
     attempt.hookDone = true;
     for (const attachment of this.#attachments) {
       if (attempt.reason) return;
