@@ -17,11 +17,12 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exi
 /**
  * Starts `build/apps/<name>.js` and waits until it says that it is ready.
  *
+ * @param flags - Node's own
  * @param core - the one core it may use, when the machine lets us choose
  * @returns what it said, `wall` (ms from before the spawn to its word), `ask()` for its CPU time, and `end()`
  */
-export async function startProgram(name, { args = [], core, channel = false } = {}) {
-  const command = [process.execPath, join(bench, 'build', 'apps', `${name}.js`), ...args];
+export async function startProgram(name, { args = [], flags = [], core, channel = false } = {}) {
+  const command = [process.execPath, ...flags, join(bench, 'build', 'apps', `${name}.js`), ...args];
   if (core !== undefined) command.unshift('taskset', '-c', String(core));
   const begun = performance.now();
   const child = spawn(command[0], command.slice(1), {

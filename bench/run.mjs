@@ -1,14 +1,22 @@
-// `npm run bench -- [startup|services|http|all] [--rounds N] [--quick]`: builds, measures, prints tables, keeps the samples.
+// `npm run bench -- [startup|services|layers|owned|http|all] [--rounds N] [--quick]`: builds, measures, prints tables, keeps the samples.
 import { parseArgs } from 'node:util';
 import { environment, loadNow } from './environment.mjs';
 import { httpSuite } from './http.mjs';
+import { layersSuite } from './layers.mjs';
+import { ownedSuite } from './owned.mjs';
 import { prepare } from './prepare.mjs';
 import { keep } from './results.mjs';
 import { servicesSuite } from './services.mjs';
 import { startupSuite } from './startup.mjs';
 
-const SUITES = { startup: startupSuite, services: servicesSuite, http: httpSuite };
-const USAGE = 'Usage: npm run bench -- [startup|services|http|all] [--rounds N] [--quick]';
+const SUITES = {
+  startup: startupSuite,
+  services: servicesSuite,
+  layers: layersSuite,
+  owned: ownedSuite,
+  http: httpSuite,
+};
+const USAGE = 'Usage: npm run bench -- [startup|services|layers|owned|http|all] [--rounds N] [--quick]';
 
 function readArguments() {
   const options = { rounds: { type: 'string' }, quick: { type: 'boolean', default: false } };

@@ -3,7 +3,7 @@ import { strictEqual } from 'node:assert';
 import { startProgram } from './program.mjs';
 import { figure, ratio, table } from './results.mjs';
 import { inRounds, ratioOf, spreadOf } from './rounds.mjs';
-import { writeServices } from './service-source.mjs';
+import { treeOf, writeServices } from './service-source.mjs';
 
 const PROGRAMS = ['by-hand', 'tsyringe', 'specter', 'nest'];
 const COUNTS = [10, 100, 500, 2000];
@@ -24,7 +24,7 @@ const sources = {};
 
 export async function servicesSuite({ rounds, quick }) {
   for (const name of PROGRAMS) {
-    sources[name] = Object.fromEntries(COUNTS.map((count) => [count, writeServices(name, count)]));
+    sources[name] = Object.fromEntries(COUNTS.map((count) => [count, writeServices(name, treeOf(count))]));
   }
   for (const name of PROGRAMS) await measure(name);
   const samples = await inRounds(PROGRAMS, rounds ?? (quick ? 2 : 9), measure);

@@ -3,6 +3,7 @@ import type Koa from 'koa';
 import type { Server as SocketIoServer } from 'socket.io';
 import type { DependencyContainer } from 'tsyringe';
 import { checkActions } from './actions/action.js';
+import { bootPlan } from './app/boot-order.js';
 import { Engine } from './app/engine.js';
 import { ApplicationStateError } from './app/errors.js';
 import type { DynamicModule, Source } from './app/module.js';
@@ -17,14 +18,17 @@ import { errorOf, StartAbortedError } from './kernel/errors.js';
 import type { Events } from './kernel/events.js';
 import type { Registry } from './kernel/registry.js';
 import type { Class, Token } from './kernel/token.js';
-import { type Graph, graphOf, ordersOf } from './observability/graph.js';
-import { type ApplicationHealth, askHealth } from './observability/health.js';
-import { type Leftover, leftovers } from './observability/leftovers.js';
+import type { Graph } from './observability/graph.js';
+import type { ApplicationHealth } from './observability/health.js';
+import type { Leftover } from './observability/leftovers.js';
 import { defaultLogger, logEvents } from './observability/logger.js';
-import { Timeline, type TimelineReport } from './observability/timeline.js';
-import { blockersOf, type OwnershipTree, ownershipTree } from './observability/tree.js';
+import { notifySystemd } from './observability/systemd.js';
+import type { TimelineReport } from './observability/timeline.js';
+import type { OwnershipTree } from './observability/tree.js';
 import { type ApplicationOptions, checkOptions } from './options.js';
 import { Parts } from './parts.js';
+import { Pictures } from './pictures.js';
+import { Teardown } from './teardown.js';
 
 const DEFAULT_HOST = '127.0.0.1';
 const SHUTDOWN_TIMEOUT = 25_000;
@@ -49,7 +53,8 @@ export class Application {
   readonly #overrides: ReadonlyMap<Token, Source>;
   readonly #env: Readonly<Record<string, string | undefined>>;
   readonly #parts: Parts;
-  readonly #timeline: Timeline;
+  readonly #pictures: Pictures;
+  readonly #teardown: Teardown;
   #engine: Engine | undefined;
   #state: State = 'new';
   #starting: Promise<void> | undefined;
@@ -74,12 +79,19 @@ export class Application {
     this.#env = options.env ?? process.env;
     this.#parts = new Parts(options, this.#env, {
       status: { ready: () => this.ready, health: () => this.health() },
-      dependencies: { nameOf: (key) => this.#engine?.nameOf(key), needs: (name) => this.#engine?.needs(name) ?? [] },
+      dependencies: {
+        nameOf: (key) => this.#engine?.nameOf(key),
+        needs: (name) => this.#engine?.needs(name) ?? [],
+        names: () => this.#engine?.names ?? [],
+      },
       find: (token) => this.get(token),
     });
-    this.#timeline = new Timeline(this.events, (service) => this.#engine?.knows(service) ?? false);
+    const { events } = this;
+    this.#pictures = new Pictures({ events, parts: this.#parts, env: this.#env, engine: () => this.#engine });
+    this.#teardown = new Teardown(this.#parts);
+    const { LOG_LEVEL, NO_COLOR } = this.#env;
     if (options.logger !== false)
-      logEvents(this.events, options.logger ?? defaultLogger({ level: this.#env.LOG_LEVEL }));
+      logEvents(events, options.logger ?? defaultLogger({ level: LOG_LEVEL, colour: !NO_COLOR }));
     this.closed = new Promise((resolve, reject) => {
       this.#settle = (error) => (error ? reject(error) : resolve());
     });
@@ -173,28 +185,23 @@ export class Application {
 
   /** How every service feels, and the worst of it. */
   async health(): Promise<ApplicationHealth> {
-    if (this.#state === 'running')
-      return askHealth(this.#engine?.patients ?? [], { recovering: this.#engine?.recovering ?? false });
-    return { status: 'down', services: {} };
+    return this.#state === 'running' ? this.#pictures.health() : { status: 'down', services: {} };
   }
 
   /** Who needs whom. */
   graph(): Graph {
-    return graphOf(this.#started('app.graph()').units);
+    this.#started('app.graph()');
+    return this.#pictures.graph();
   }
 
   /** How long each service waited and worked, at the start and at the stop. */
   timeline(): TimelineReport {
-    const { needs, neededBy } = ordersOf(this.#engine?.units ?? []);
-    return this.#timeline.report(needs, neededBy);
+    return this.#pictures.timeline();
   }
 
   /** Who owns what at this moment. */
   tree(): OwnershipTree {
-    const services = (this.#engine?.units ?? []).flatMap(({ name, runner }) =>
-      runner ? [{ kind: 'child' as const, label: name, children: runner.scope.tree() }] : [],
-    );
-    return ownershipTree('application', [...services, ...this.#parts.tree()]);
+    return this.#pictures.tree();
   }
 
   /** Makes a service fail. */
@@ -214,6 +221,14 @@ export class Application {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
+  }
+
+  get #shutdownTimeout(): number {
+    return this.#options.shutdownTimeout ?? SHUTDOWN_TIMEOUT;
+  }
+
+  get #drainDelay(): number {
+    return this.#options.drainDelay ?? 0;
   }
 
   #startOnce(): Promise<void> {
@@ -236,6 +251,8 @@ export class Application {
       this.events.emit('app-starting', { services: this.#engine.size });
       await this.#engine.start();
       this.#openDoors(this.#engine);
+      if (this.#options.signals)
+        this.#pictures.checkStopChain({ limit: this.#shutdownTimeout, delay: this.#drainDelay });
       if (this.#stopping) throw new StartAbortedError('The application', 'it was stopped meanwhile');
     } catch (thrown) {
       await this.#failStart(errorOf(thrown));
@@ -245,7 +262,7 @@ export class Application {
       duration: performance.now() - begun,
       services: this.#engine?.patients.length ?? 0,
     });
-    this.#tellTimeline('start');
+    this.#pictures.tellTimeline('start');
     this.bus.emit('app:ready');
   }
 
@@ -260,6 +277,7 @@ export class Application {
       parts: this.#parts.tokens,
       overrides: this.#overrides,
       env: this.#env,
+      boot: bootPlan(this.#options, this.#env),
       escalate: (error) => this.#escalate(error),
       check: (targets) => [
         ...checkRoutes(targets, this.#options.http ?? {}),
@@ -276,6 +294,7 @@ export class Application {
         : error;
     if (!aborted) {
       this.#error = error;
+      this.#pictures.tellTimeline('start');
       await this.#tearDown();
     }
     throw cause;
@@ -293,12 +312,13 @@ export class Application {
   }
 
   async #stop(reason: string, haste = false): Promise<void> {
+    const begun = performance.now();
     if (this.#state === 'starting') {
       this.#engine?.abort('the application was stopped meanwhile');
       await this.#starting?.catch(() => {});
     }
     if (this.#state === 'running') await this.#drain(reason, haste);
-    await this.#tearDown();
+    await this.#tearDown(begun);
   }
 
   /** @param haste - after a crash services need the time more than balancers and clients do */
@@ -306,47 +326,35 @@ export class Application {
     this.#state = 'stopping';
     this.events.emit('app-draining', { reason });
     this.bus.emit('app:draining');
-    if (!haste) await pause(this.#options.drainDelay ?? 0);
-    await this.#report(() => this.#parts.drain(haste ? new Deadline(CRASH_DRAIN) : undefined));
+    if (!haste) await pause(this.#drainDelay);
+    await this.#teardown.drain(haste ? new Deadline(CRASH_DRAIN) : undefined);
   }
 
-  #tearDown(): Promise<void> {
-    this.#tearingDown ??= this.#tearDownOnce().finally(() => {
+  /** @param begun - when the stop began, with the draining of the doors */
+  #tearDown(begun = performance.now()): Promise<void> {
+    this.#tearingDown ??= this.#tearDownOnce(begun).finally(() => {
       this.#releaseSignals();
       this.#settle(this.#error);
     });
     return this.#tearingDown;
   }
 
-  async #tearDownOnce(): Promise<void> {
-    const begun = performance.now();
+  async #tearDownOnce(begun: number): Promise<void> {
     this.#state = 'stopping';
-    await this.#report(() => this.#parts.closeDoors());
-    await this.#report(async () => this.#engine?.stop());
-    await this.#report(() => this.#parts.closeStorage());
-    this.#left = leftovers(this.bus, this.registry);
-    this.bus.clear();
-    this.registry.clear();
+    this.#left = await this.#teardown.close(this.#engine);
     this.#state = 'stopped';
-    this.#tellTimeline('stop');
+    this.#pictures.tellTimeline('stop');
     this.events.emit('app-stopped', { duration: performance.now() - begun });
-  }
-
-  /** Whatever fails on the way down is told, and the way down goes on. */
-  async #report(step: () => Promise<unknown>): Promise<void> {
-    try {
-      await step();
-    } catch (thrown) {
-      this.events.emit('release-failed', { service: 'application', error: errorOf(thrown) });
-    }
   }
 
   #handleSignals(): void {
     if (!this.#options.signals) return;
+    notifySystemd(this.events, this.#env, { opening: () => !!this.#listening, stopTimeout: this.#shutdownTimeout });
     this.#releaseSignals = handleSignals({
-      shutdownTimeout: this.#options.shutdownTimeout ?? SHUTDOWN_TIMEOUT,
+      shutdownTimeout: this.#shutdownTimeout,
       end: (reason) => this.#end(reason),
-      blockers: () => blockersOf(this.#engine?.running ?? []),
+      blockers: () => this.#pictures.blockers(),
+      environment: this.#parts.environment,
     });
   }
 
@@ -360,17 +368,10 @@ export class Application {
     const crashed = 'crash' in reason;
     if (crashed) {
       this.#error = reason.crash;
-      this.events.emit('app-crashed', { error: reason.crash });
+      this.events.emit('app-crashed', { error: reason.crash, ...reason.blame });
     }
     this.#stopping ??= this.#stop(crashed ? 'after a crash' : `${reason.signal} received`, crashed);
     await this.#stopping;
-  }
-
-  #tellTimeline(phase: 'start' | 'stop'): void {
-    const { SPECTER_TIMELINE, LOG_LEVEL = '' } = this.#env;
-    if (SPECTER_TIMELINE !== '1' && !['debug', 'trace'].includes(LOG_LEVEL)) return;
-    const text = this.timeline().toText(phase);
-    if (text !== '') this.events.emit('timeline', { text });
   }
 
   #started(what: string): Engine {

@@ -7,7 +7,6 @@ export { BootError } from './app/errors.js';
 export { Inject, InjectAll, type InjectOptions, inject, injectAll } from './app/inject.js';
 export { type DynamicModule, Module, type ModuleOptions } from './app/module.js';
 export { type AnyProvider, type Provider, provide } from './app/provider.js';
-export type { RestartOptions } from './app/restart.js';
 export type { Parts, Role, RoleOptions } from './app/role.js';
 export { Service } from './app/service.js';
 export {
@@ -70,6 +69,7 @@ export type { PersistOptions } from './kernel/persistence.js';
 export type { Fault, Problem } from './kernel/problem.js';
 export { ProblemError } from './kernel/problem.js';
 export { Registry } from './kernel/registry.js';
+export type { RestartOptions } from './kernel/restart-budget.js';
 export { type Owner, type OwnershipNode, Scope } from './kernel/scope.js';
 export { createStore, type Store, type StoreOptions } from './kernel/store.js';
 export type { SpawnOptions, Task } from './kernel/task.js';

@@ -1,4 +1,5 @@
 // What an application can be told.
+import type { BootMode } from './app/boot-order.js';
 import type { GuardLike } from './http/guard.js';
 import type { HttpOptions } from './http/options.js';
 import { type Clock, checkDuration } from './kernel/clock.js';
@@ -27,6 +28,15 @@ export interface ApplicationOptions {
   readonly guards?: readonly GuardLike[];
   /** A bus listener that blocks longer than this is reported. @default 50 */
   readonly slowListener?: number;
+  /** Say in whose work an uncaught error began, as far as the host can tell. @default true; in production from Node 24 on */
+  readonly blame?: boolean;
+  /**
+   * How services start: each as soon as it can, one by one, or one by one in a random order that the graph allows, which finds
+   * dependencies that nobody declared. The variable `SPECTER_BOOT` goes before it. @default parallel
+   */
+  readonly boot?: BootMode;
+  /** Decides the order of `boot: 'shuffle'`. The variable `SPECTER_SEED` goes before it. @default random, and printed */
+  readonly seed?: number;
 }
 
 /** @throws SPECTER_INVALID_ARGUMENT for a duration that is none, as `Number(undefined)`: it would only show at the stop */

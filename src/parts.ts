@@ -1,6 +1,7 @@
 // The parts of an application besides its services: its clock, bus, doors and storage, each made on first need.
 import { ActionTable } from './actions/action.js';
 import { actionWordings } from './actions/events.js';
+import { blamesByDefault, blaming } from './app/blame.js';
 import { applicationWordings } from './app/events.js';
 import { httpWordings } from './http/events.js';
 import type { GuardLike } from './http/guard.js';
@@ -52,14 +53,16 @@ export class Parts {
     const clock = options.clock ?? systemClock;
     const events = wordedEvents(clock, env);
     const births = env.NODE_ENV !== 'production';
+    const within = (options.blame ?? blamesByDefault(!births)) ? blaming() : undefined;
     const bus = new Bus({
       clock,
       events,
       births,
+      within,
       ...(options.slowListener === undefined ? {} : { slowListener: options.slowListener }),
     });
     const registry = new Registry(clock, { dependencies: around.dependencies, births });
-    this.environment = { clock, events, bus, registry, births, find: (token) => around.find(token as Token) };
+    this.environment = { clock, events, bus, registry, births, within, find: (token) => around.find(token as Token) };
     const { environment } = this;
     const made = this.#made;
 

@@ -321,9 +321,9 @@ describe('events and pictures', () => {
     await (await fetch(`${url}/disk`)).json();
     const text = app.tree().toText();
     expect(text).toMatch(
-      new RegExp(`├─ http\n│  └─ resource port ${port} on 127\\.0\\.0\\.1\n│     └─ resource 1 connection\\(s\\)`),
+      new RegExp(`├─ http\n│  └─ resource port ${port} on 127\\.0\\.0\\.1\n│     └─ resource 1 connection`),
     );
-    expect(text).toMatch(/└─ sockets\n {3}└─ resource 0 client\(s\)$/);
+    expect(text).toMatch(/└─ sockets\n {3}└─ resource 0 clients$/);
     await app.stop();
     expect(app.tree().toText()).not.toMatch(/port|client/);
   });
@@ -406,6 +406,7 @@ test('a boot error has every fault at once, and nothing was constructed', async 
   const { errors, code } = error as BootError;
   expect(code).toBe('SPECTER_BOOT');
   expect(errors.map((one) => (one as SpecterError).code).sort()).toEqual([
+    'SPECTER_DUPLICATE_ROUTE',
     'SPECTER_MISSING_DEPENDENCY',
     'SPECTER_UNTYPED_INPUT',
   ]);
@@ -485,4 +486,13 @@ test('an injected service cannot be adopted: its application owns it', async () 
   @Module({ providers: [Disk, Greedy] })
   class App {}
   await expect(create(App).start()).rejects.toThrow(/adopt\(Disk\)/);
+});
+
+test('the time that a stop took, as app-stopped tells it, begins with the draining of the doors', async () => {
+  const app = await create(DiskApp, { drainDelay: 60 }).start();
+  const told: number[] = [];
+  app.events.on('app-stopped', ({ duration }) => told.push(duration));
+  await app.stop();
+  expect(told).toEqual([expect.any(Number)]);
+  expect(told[0]).toBeGreaterThanOrEqual(55);
 });

@@ -1,8 +1,9 @@
 // @Config: a class that is filled from the environment, through the same gate as every other input.
+import { counted } from '../kernel/counted.js';
 import { SpecterError } from '../kernel/errors.js';
 import { nearest } from '../kernel/nearest.js';
 import type { Fault } from '../kernel/problem.js';
-import { isThenable } from '../kernel/scope.js';
+import { isThenable } from '../kernel/thenable.js';
 import type { Class } from '../kernel/token.js';
 import { ValidationError } from '../validation/errors.js';
 import { compileGate } from '../validation/gate.js';
@@ -39,7 +40,7 @@ export class ConfigError extends SpecterError {
   constructor(lines: readonly string[]) {
     super(
       'SPECTER_CONFIG',
-      `The environment has ${lines.length} fault(s):\n${lines.map((line) => `  - ${line}`).join('\n')}`,
+      `The environment has ${counted(lines.length, 'fault')}:\n${lines.map((line) => `  - ${line}`).join('\n')}`,
     );
   }
 }
@@ -101,11 +102,24 @@ function valuesOf(keys: readonly string[], { prefix, env }: Filling): Record<str
   );
 }
 
-function lineOf(fault: Fault, { prefix, env }: Filling): string {
+function lineOf(fault: Fault, filling: Filling): string {
   const [key = ''] = fault.path.split('.');
-  const variable = variableOf(prefix, key);
-  const missing = env[variable] === undefined || env[variable] === '';
-  return `${variable} ${missing ? 'is not set' : 'is not usable'}: ${fault.message}`;
+  const variable = variableOf(filling.prefix, key);
+  return `${variable} ${stateOf(variable, filling)}: ${fault.message}`;
+}
+
+function stateOf(variable: string, filling: Filling): string {
+  const value = filling.env[variable];
+  if (value) return 'is not usable';
+  return value === '' ? 'is set, but empty' : `is not set${misspeltPrefix(variable, filling)}`;
+}
+
+/** Without a prefix every program's variables would be candidates, and `HOST` is near to `HOME`. */
+function misspeltPrefix(variable: string, { prefix, env }: Filling): string {
+  if (prefix === '') return '';
+  const others = Object.keys(env).filter((name) => !name.startsWith(prefix));
+  const [near] = nearest(variable, others);
+  return near ? `, but ${near} is; did you mean ${variable}?` : '';
 }
 
 /** A variable under the prefix that nobody reads is probably a misspelt one. */

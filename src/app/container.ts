@@ -8,19 +8,19 @@ import { NoOwnerError, StartTimeoutError } from '../kernel/errors.js';
 import { construct, type Environment, homeOf, underConstruction } from '../kernel/home.js';
 import { Lifecycle, runnerOf } from '../kernel/lifecycle.js';
 import { type Hooks, Runner } from '../kernel/runner.js';
-import { isThenable, type Owner, Scope } from '../kernel/scope.js';
+import { type Owner, Scope } from '../kernel/scope.js';
+import { isThenable } from '../kernel/thenable.js';
 import { type Class, type Token, tokenName } from '../kernel/token.js';
-import { CycleError, MissingDependencyError, UnfinishedError } from './errors.js';
-import { offerOf, type Plan, resolve } from './graph.js';
+import { ApplicationStateError, ManyValuesError, MissingDependencyError, UnfinishedError } from './errors.js';
+import { cycleError, FIELD, offerOf, type Plan, resolve } from './graph.js';
 import type { Request } from './inject.js';
 import type { ProviderRecord } from './module.js';
-import { requestsOf } from './requests.js';
-import { reservedMember, shadowed } from './role-checks.js';
+import { explainingShadows, reservedMember, shadowed } from './role-checks.js';
 
 // Required, not imported: to import CommonJS, Node reads all its files twice, which takes longer than to run them.
 const load = createRequire(import.meta.url);
 load('reflect-metadata');
-const { inject, injectAll, injectable, container: root } = load('tsyringe') as typeof import('tsyringe');
+const { container: root } = load('tsyringe') as typeof import('tsyringe');
 
 /** A record with its value, and the runner of what has a life. */
 export interface Made {
@@ -41,8 +41,11 @@ export class Container {
   /** Runners of what is being made, or could not be: they may own something already. The innermost is the last. */
   readonly abandoned = new Set<Runner>();
   readonly #making: ProviderRecord[] = [];
-  /** Who asks in a field at this moment, the innermost last. */
-  readonly #asking: string[] = [];
+  /** Who asks in a field at this moment, and for what, the innermost last. */
+  readonly #asking: { readonly who: string; readonly what: string }[] = [];
+  /** The factories that had to be awaited, and which of them stand behind each record. */
+  readonly #awaited = new Set<ProviderRecord>();
+  readonly #behind = new Map<ProviderRecord, ReadonlySet<ProviderRecord>>();
   readonly #faults: Error[] = [];
   readonly #abort = makeAbort();
 
@@ -50,6 +53,11 @@ export class Container {
     this.#plan = plan;
     this.#environment = environment;
     this.tsyringe.register(Scope, { useFactory: scopeUnderConstruction });
+    for (const [token, records] of plan.providers) {
+      for (const record of records) {
+        this.tsyringe.register(token as InjectionToken<unknown>, { useFactory: () => this.#make(record).value });
+      }
+    }
   }
 
   /** Gives up waiting for a factory. */
@@ -70,14 +78,16 @@ export class Container {
   get<T>(token: Token<T>): T {
     const [record] = this.#plan.providersOf(token);
     const made = record?.source.kind === 'part' ? this.#make(record) : record && this.made.get(record);
-    if (!made)
-      throw new MissingDependencyError(
-        'The application',
-        'app.get()',
-        tokenName(token),
-        offerOf(token, this.#plan.providers),
-      );
+    if (!made || record?.multi) throw this.#unanswered(token, record);
     return made.value as T;
+  }
+
+  #unanswered(token: Token, record: ProviderRecord | undefined): Error {
+    const name = tokenName(token);
+    const { providers } = this.#plan;
+    if (!record) return new MissingDependencyError('The application', 'app.get()', name, offerOf(token, providers));
+    if (record.multi) return new ManyValuesError('The application', 'app.get()', name);
+    return new ApplicationStateError(`app.get(${name})`, 'it has not been made yet. Ask for it by injection');
   }
 
   /** Makes one record now, and first what it needs: the walk is in order, but a field may run ahead of it. */
@@ -96,7 +106,7 @@ export class Container {
 
   #checkRing(record: ProviderRecord): void {
     const at = this.#making.indexOf(record);
-    if (at >= 0) throw new CycleError([...this.#making.slice(at), record].map((one) => one.name));
+    if (at >= 0) throw cycleError([...this.#making.slice(at), record], this.#plan.providers);
   }
 
   #valueOf(record: ProviderRecord): Made {
@@ -113,14 +123,11 @@ export class Container {
   }
 
   #construct(record: ProviderRecord, target: Class): Made {
-    prepare(target);
-    const runner = new Runner(record.name, this.#environment, record.options);
-    runner.managed = true;
+    const runner = this.#runnerOf(record);
     const asked = new Set<ProviderRecord>();
     const faultsBefore = this.#faults.length;
-    this.abandoned.add(runner);
     const value = this.#guarded(faultsBefore, () => this.#runConstructor(target, { record, runner, asked }));
-    if (!(value instanceof Lifecycle)) runner.bind(value, hooksOf(value));
+    if (!(value instanceof Lifecycle)) runner.bind(value, value);
     const fields = shadowed(value);
     if (fields.length > 0) throw reservedMember(target, fields);
     return { record, value, runner, asked };
@@ -128,7 +135,10 @@ export class Container {
 
   #runConstructor(target: Class, at: { record: ProviderRecord; runner: Runner; asked: Set<ProviderRecord> }): object {
     const answer = (request: Request) => this.#answer(at, request);
-    return construct({ target, home: at.runner, inject: answer }, () => this.tsyringe.resolve(target as Constructor));
+    const dependencies =
+      this.#plan.parameters.get(at.record)?.map((request) => this.#argument(request, at.runner)) ?? [];
+    const make = () => new (target as Constructor)(...dependencies);
+    return explainingShadows(target, () => construct({ target, home: at.runner, inject: answer }, make));
   }
 
   /** What went wrong in fields is told before what their absence broke. */
@@ -149,11 +159,7 @@ export class Container {
   #answer(at: { record: ProviderRecord; runner: Runner; asked: Set<ProviderRecord> }, request: Request): unknown {
     if (request.token === Scope) return at.runner.scope;
     const { providers } = this.#plan;
-    const records = resolve(
-      at.record,
-      { ...request, where: 'inject() in a field' },
-      { providers, faults: this.#faults },
-    );
+    const records = resolve(at.record, { ...request, where: FIELD }, { providers, faults: this.#faults });
     const values = records.map((record) => {
       at.asked.add(record);
       return this.#forField(at.record, record);
@@ -162,9 +168,11 @@ export class Container {
   }
 
   #forField(asking: ProviderRecord, record: ProviderRecord): unknown {
-    this.#asking.push(asking.name);
+    this.#asking.push({ who: asking.name, what: record.name });
     try {
-      return this.#make(record).value;
+      const { value } = this.#make(record);
+      this.#checkAwaited(asking, record);
+      return value;
     } catch (thrown) {
       if (!(thrown instanceof UnfinishedError)) throw thrown;
       this.#faults.push(thrown);
@@ -174,8 +182,25 @@ export class Container {
     }
   }
 
+  /** Whether a factory has finished by now depends on the order of lists; whether something puts it before, does not. */
+  #checkAwaited(asking: ProviderRecord, asked: ProviderRecord): void {
+    const before = [...(this.#plan.needs.get(asking) ?? [])];
+    for (const factory of this.#behind.get(asked) ?? []) {
+      if (!factory.fake && !before.some((needed) => this.#behind.get(needed)?.has(factory)))
+        throw new UnfinishedError(asking.name, factory.name, asked.name);
+    }
+  }
+
+  #noteAwaited({ record, asked }: Made): void {
+    const behind = new Set(this.#awaited.has(record) ? [record] : []);
+    for (const needed of [...(this.#plan.needs.get(record) ?? []), ...asked])
+      for (const factory of this.#behind.get(needed) ?? []) behind.add(factory);
+    if (behind.size > 0) this.#behind.set(record, behind);
+  }
+
   async #makeByFactory(record: ProviderRecord): Promise<void> {
     const made = this.#callFactory(record);
+    if (isThenable(made.value)) this.#awaited.add(record);
     this.#keep({ ...made, value: await this.#settled(made) });
   }
 
@@ -193,7 +218,8 @@ export class Container {
 
   /** A field cannot wait, so it can only have what a factory gives at once. */
   #callSynchronously(record: ProviderRecord): Made {
-    const unfinished = () => new UnfinishedError(this.#asking.at(-1) ?? 'The application', record.name);
+    const { who, what } = this.#asking.at(-1) ?? { who: 'The application', what: record.name };
+    const unfinished = () => new UnfinishedError(who, record.name, what);
     if (record.source.kind === 'factory' && isAsync(record.source.make)) throw unfinished();
     const made = this.#callFactory(record);
     if (!isThenable(made.value)) return made;
@@ -203,28 +229,38 @@ export class Container {
 
   #callFactory(record: ProviderRecord): Made {
     if (record.source.kind !== 'factory') throw new TypeError('not a factory');
-    const runner = new Runner(record.name, this.#environment, record.options);
-    runner.managed = true;
-    this.abandoned.add(runner);
-    const dependencies = record.source.inject.map((token) => (token === Scope ? runner.scope : this.#argument(token)));
+    const runner = this.#runnerOf(record);
+    const dependencies = record.source.inject.map((token) =>
+      this.#argument({ token, all: this.#isList(token) }, runner),
+    );
     const make = record.source.make as (...dependencies: unknown[]) => unknown;
     const value = construct({ target: undefined, home: runner }, () => make(...dependencies));
     return { record, value, runner, asked: new Set() };
   }
 
-  #argument(token: Token): unknown {
+  #runnerOf(record: ProviderRecord): Runner {
+    const runner = new Runner(record.name, this.#environment, record.options);
+    runner.managed = true;
+    this.abandoned.add(runner);
+    return runner;
+  }
+
+  #isList(token: Token): boolean {
+    return this.#plan.providersOf(token)[0]?.multi ?? false;
+  }
+
+  #argument({ token, all }: Pick<Request, 'token' | 'all'>, runner: Runner): unknown {
+    if (token === Scope) return runner.scope;
     const records = this.#plan.providersOf(token);
-    const values = records.map((record) => this.#make(record).value);
-    return records[0]?.multi ? values : values[0];
+    if (all) return records.map((record) => this.#make(record).value);
+    return records[0] && this.#make(records[0]).value;
   }
 
   #keep(made: Made): Made {
     const kept = adoptValue(made, this.#environment);
     this.made.set(made.record, kept);
     if (made.runner) this.abandoned.delete(made.runner);
-    for (const token of made.record.tokens) {
-      this.tsyringe.register(token as InjectionToken<unknown>, { useValue: made.value });
-    }
+    if (this.#awaited.size > 0) this.#noteAwaited(made);
     return kept;
   }
 }
@@ -235,7 +271,7 @@ function adoptValue(made: Made, environment: Environment): Made {
   if (record.source.kind !== 'factory' || !runner) return made;
   if (value instanceof Lifecycle && !isManaged(value))
     return { ...made, runner: takeOver(value, { beside: runner, environment }) };
-  if (hasLife(value) && !isManaged(value)) runner.bind(value, hooksOf(value));
+  if (hasLife(value) && !isManaged(value)) runner.bind(value, value);
   else if (runner.scope.size === 0) return { ...made, runner: undefined };
   return made;
 }
@@ -260,38 +296,7 @@ function hasLife(value: unknown): value is object {
   return typeof hooks?.onStart === 'function' || typeof hooks?.onStop === 'function';
 }
 
-function hooksOf(instance: object): Hooks {
-  const hooks = instance as Hooks;
-  return { onStart: () => hooks.onStart?.(), onStop: () => hooks.onStop?.() };
-}
-
 type Constructor = new (...dependencies: unknown[]) => object;
-
-const prepared = new WeakSet<Class>();
-
-/** Tells tsyringe what the constructor asks for. The same for every application, so once is enough. */
-function prepare(target: Class): void {
-  if (prepared.has(target)) return;
-  for (const [index, request] of requestsOf(target).requests.entries()) {
-    if (!request) continue;
-    const asked = request.token as InjectionToken<unknown>;
-    const mark = request.all ? injectAll(asked, { isOptional: true }) : inject(asked, { isOptional: request.optional });
-    mark(target, undefined, index);
-  }
-  keepingTypes(target, () => injectable()(target as Constructor));
-  prepared.add(target);
-}
-
-const TYPES = 'design:paramtypes';
-
-/** tsyringe writes into the list of emitted types, which a subclass and the next application read too. */
-function keepingTypes(target: Class, step: () => void): void {
-  const types = Reflect.getOwnMetadata(TYPES, target);
-  Reflect.defineMetadata(TYPES, [], target);
-  step();
-  if (types) Reflect.defineMetadata(TYPES, types, target);
-  else Reflect.deleteMetadata(TYPES, target);
-}
 
 function scopeUnderConstruction(): Scope {
   const home = underConstruction()?.home;

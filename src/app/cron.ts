@@ -3,8 +3,7 @@ import { createRequire } from 'node:module';
 import type { Cron as CronPattern } from 'croner';
 import { errorOf, InvalidArgumentError, messageOf } from '../kernel/errors.js';
 import type { Scope } from '../kernel/scope.js';
-import { declare, type Method } from './declared.js';
-import type { MethodTag } from './tags.js';
+import { declare, type Method, type MethodOf, type Setting, settingOf } from './declared.js';
 
 export interface CronOptions {
   /** As `Europe/Berlin`. @default the host's own */
@@ -14,12 +13,21 @@ export interface CronOptions {
 /**
  * Calls the method at the times of a cron pattern. Calls never overlap; those missed meanwhile run once.
  *
+ * @param pattern - or where the instance has it, as `(self: Archive) => self.config.nightly`
  * @example
  * @Cron('30 4 * * *', { timezone: 'Europe/Berlin' }) backup() {}
  */
-export function Cron(pattern: string, options: CronOptions = {}): MethodTag {
-  const times = parse(pattern, options);
-  return declare({ wire: (method, scope) => startCron(times, method, { scope, pattern }) });
+export function Cron<Self extends object = object>(
+  pattern: Setting<string, Self>,
+  options: CronOptions = {},
+): MethodOf<Self> {
+  if (typeof pattern === 'string') parse(pattern, options);
+  return declare({
+    wire(method, scope, { self }) {
+      const said = settingOf(pattern, self);
+      startCron(parse(said, options), method, { scope, pattern: said });
+    },
+  });
 }
 
 interface Schedule {
@@ -27,8 +35,6 @@ interface Schedule {
   readonly pattern: string;
 }
 
-/** The wall clock is looked at that often, so that a jump of it, or a sleep of the machine, is noticed soon. */
-const LOOK = 60_000;
 /** A clock that is set back further than this was wrong before; for less, what has run is not run again. */
 const CORRECTION = 3 * 60 * 60 * 1_000;
 
@@ -71,7 +77,7 @@ async function reached(
 ): Promise<boolean> {
   for (let now = scope.clock.now(); now < due; now = scope.clock.now()) {
     if (now < last - CORRECTION) return false;
-    await scope.clock.sleep(Math.min(due - now, LOOK), { signal });
+    await scope.clock.sleepUntil(due, { signal });
   }
   return true;
 }

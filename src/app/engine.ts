@@ -1,21 +1,14 @@
 // Engine: from a root module to a running, ordered whole: plan, make, attach roles, start, stop.
-import { errorOf, StartAbortedError } from '../kernel/errors.js';
+import { errorOf, SpecterError, StartAbortedError } from '../kernel/errors.js';
 import type { Environment } from '../kernel/home.js';
-import { type Class, type Token, tokenName } from '../kernel/token.js';
+import type { Class, Token } from '../kernel/token.js';
 import { ErrorCount } from '../observability/error-count.js';
 import type { Patient } from '../observability/health.js';
+import { type BootPlan, bootOrder } from './boot-order.js';
 import { readConfigs } from './config.js';
 import { Container, type Made } from './container.js';
-import {
-  type BootError,
-  CycleError,
-  InvalidRoleError,
-  MissingDependencyError,
-  NotExportedError,
-  startError,
-  UnfinishedError,
-  wiringError,
-} from './errors.js';
+import { Directory } from './directory.js';
+import { type BootError, startError, wiringError } from './errors.js';
 import { type Plan, planBoot } from './graph.js';
 import { type DynamicModule, flatten, type ModuleRecord, type ProviderRecord, type Source } from './module.js';
 import { Orchestrator, type Unit, unitsOf } from './orchestrator.js';
@@ -34,6 +27,8 @@ export interface EngineOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Faults that only show when all classes are known, as two routes on one path. */
   readonly check: (targets: readonly Class[]) => readonly Error[];
+  /** Side by side, or one after another. */
+  readonly boot: BootPlan;
   /** Ends the application, because a service failed more often than it may. */
   readonly escalate: (error: Error) => void;
 }
@@ -45,8 +40,7 @@ export class Engine {
   readonly #options: EngineOptions;
   readonly #plan: Plan;
   readonly container: Container;
-  readonly #names: ReadonlySet<string>;
-  readonly #managed: ReadonlyMap<string, ProviderRecord>;
+  readonly #directory: Directory;
   readonly #errors: ErrorCount;
   #orchestrator: Orchestrator | undefined;
   #supervisor: Supervisor | undefined;
@@ -63,10 +57,9 @@ export class Engine {
     const all = [...configs.records, ...partRecords(options.parts)];
     this.#plan = planBoot(all, [...faults, ...overridden.faults, ...configs.faults], () => options.check(targets));
     this.container = new Container(this.#plan, options.environment);
-    this.#names = new Set(all.map(({ name }) => name));
-    this.#managed = new Map(all.filter(({ source }) => source.kind === 'class').map((record) => [record.name, record]));
+    this.#directory = new Directory(this.#plan, this.container.made);
     this.#errors = new ErrorCount(options.environment.events, (service) => this.knows(service));
-    keepRegistry(options.environment, (service) => this.#madeOf(service));
+    keepRegistry(options.environment, this.#directory);
   }
 
   /** The names of all units, each with those it needs. */
@@ -76,9 +69,9 @@ export class Engine {
 
   /** Who could tell how it feels. */
   get patients(): readonly Patient[] {
-    return this.#made().flatMap(({ record: { name }, runner, value }) =>
+    return this.#made().flatMap(({ runner, value }) =>
       runner && typeof value === 'object' && value !== null
-        ? [{ name, runner, instance: value, errors: this.#errors.of(name) }]
+        ? [{ name: runner.name, runner, instance: value, errors: this.#errors.of(runner.name) }]
         : [],
     );
   }
@@ -89,38 +82,27 @@ export class Engine {
 
   /** How many classes it starts and stops. */
   get size(): number {
-    return this.#managed.size;
+    return this.#directory.size;
   }
 
   /** Whether a name is that of one of its own, and not of a child that one of them adopted. */
   knows(service: string): boolean {
-    return this.#names.has(service);
+    return this.#directory.knows(service);
   }
 
   /** The name of the managed instance under a key. */
   nameOf(key: Token): string | undefined {
-    if (typeof key === 'string' && this.#managed.has(key)) return key;
-    return this.#plan.providersOf(key).find(({ source }) => source.kind === 'class')?.name;
+    return this.#directory.nameOf(key);
+  }
+
+  /** What its managed instances are called. */
+  get names(): readonly string[] {
+    return this.#directory.names;
   }
 
   /** Who must still start before a service can, by name. */
   needs(service: string): readonly string[] {
-    const record = this.#managed.get(service);
-    const needs = record ? this.#classesBehind(record, new Set()) : [];
-    return needs
-      .filter((needed) => this.container.made.get(needed)?.runner?.phase !== 'running')
-      .map(({ name }) => name);
-  }
-
-  /** The managed classes that a record needs, also by way of factories and aliases. */
-  #classesBehind(record: ProviderRecord, seen: Set<ProviderRecord>): ProviderRecord[] {
-    const needs = [...(this.#plan.needs.get(record) ?? []), ...(this.container.made.get(record)?.asked ?? [])];
-    return needs.flatMap((needed) => {
-      if (needed.source.kind === 'class') return [needed];
-      if (seen.has(needed)) return [];
-      seen.add(needed);
-      return this.#classesBehind(needed, seen);
-    });
+    return this.#directory.needs(service);
   }
 
   /** Constructs everything, then starts it along the graph. @throws BootError; everything has been released again then */
@@ -128,20 +110,26 @@ export class Engine {
     await this.#makeAll();
     this.#units = unitsOf(this.#made(), (made) => this.#needsOf(made));
     for (const made of this.#made()) this.#attachRoles(made);
-    this.#orchestrator = new Orchestrator(this.#units, this.#options.environment);
+    this.#orchestrator = new Orchestrator(this.#units, this.#options.environment, this.#order());
     this.#supervisor = new Supervisor(this.#orchestrator, this.#options);
     await this.#orchestrator.start();
     this.#supervisor.begin();
   }
 
+  #order(): readonly Unit[] | undefined {
+    const { boot, environment } = this.#options;
+    if (boot.mode === 'shuffle') environment.events.emit('app-shuffled', { seed: boot.seed });
+    return bootOrder(this.#units, boot);
+  }
+
   /** Stops a service and all that depends on it, and starts them again. @throws what it failed to start with */
   async restart<T>(token: Token<T>): Promise<void> {
-    await this.#supervisor?.restart(this.#unitOf(token));
+    await this.#supervisor?.restart(this.#unitOf(token, 'app.restart'));
   }
 
   /** Makes a service fail, as if by itself. Resolves when the failure has been taken. */
   async crash<T>(token: Token<T>, error: Error): Promise<void> {
-    this.#unitOf(token).runner?.fail(error);
+    this.#unitOf(token, 'app.crash').runner?.fail(error);
     await this.#supervisor?.taken();
   }
 
@@ -150,15 +138,9 @@ export class Engine {
     return this.#supervisor?.recovering ?? false;
   }
 
-  #unitOf(token: Token): Unit {
-    const name = this.nameOf(token);
-    const unit = this.#units.find((one) => one.runner && one.name === name);
-    if (!unit)
-      throw new MissingDependencyError('The application', 'a managed service', tokenName(token), {
-        available: this.#units.map(({ name: one }) => one),
-        near: [],
-      });
-    return unit;
+  #unitOf(token: Token, asked: string): Unit {
+    const { runner } = this.#directory.find(token, asked);
+    return this.#units.find((unit) => unit.runner === runner) as Unit;
   }
 
   /** Gives up a start under way. */
@@ -180,11 +162,6 @@ export class Engine {
     return this.#orchestrator?.running ?? [];
   }
 
-  #madeOf(service: string): Made | undefined {
-    const record = this.#managed.get(service);
-    return record && this.container.made.get(record);
-  }
-
   #made(): Made[] {
     return [...this.container.made.values()];
   }
@@ -192,6 +169,7 @@ export class Engine {
   async #makeAll(): Promise<void> {
     try {
       if (!this.#aborted) await this.container.makeAll();
+      this.#directory.discover();
       if (this.#aborted) throw this.#aborted;
     } catch (thrown) {
       await this.#releaseMade();
@@ -226,11 +204,19 @@ export class Engine {
   }
 }
 
+const WIRING: ReadonlySet<string> = new Set([
+  'SPECTER_MISSING_DEPENDENCY',
+  'SPECTER_NOT_EXPORTED',
+  'SPECTER_MULTI_TOKEN',
+  'SPECTER_CYCLE',
+  'SPECTER_UNFINISHED_DEPENDENCY',
+  'SPECTER_INVALID_ROLE',
+  'SPECTER_DUPLICATE_NAME',
+]);
+
 /** What only shows while fields are filled, but is a fault of the wiring all the same. */
 function isWiring(error: Error): boolean {
-  return [MissingDependencyError, NotExportedError, CycleError, UnfinishedError, InvalidRoleError].some(
-    (kind) => error instanceof kind,
-  );
+  return error instanceof SpecterError && WIRING.has(error.code);
 }
 
 function targetsOf(records: readonly ProviderRecord[]): Class[] {

@@ -1,6 +1,8 @@
 // BootError, and the sentences of a failed boot.
+import { counted } from '../kernel/counted.js';
 import { type ErrorCode, messageOf, SpecterError } from '../kernel/errors.js';
 import { tokenName } from '../kernel/token.js';
+import { placesOf } from './places.js';
 
 /** The application did not start. Everything that had been opened has been released again. */
 export class BootError extends SpecterError {
@@ -31,7 +33,9 @@ export function wiringError(errors: readonly Error[]): BootError {
   const [first] = errors;
   const code = errors.length === 1 && first instanceof SpecterError ? first.code : 'SPECTER_BOOT';
   const list = errors.map((error) => `  - ${indent(describe(error))}`).join('\n');
-  return new BootError(code, `The application cannot be wired, ${errors.length} fault(s):\n${list}`, { errors });
+  return new BootError(code, `The application cannot be wired, ${counted(errors.length, 'fault')}:\n${list}`, {
+    errors,
+  });
 }
 
 /** A service did not start, or could not be constructed. */
@@ -54,12 +58,21 @@ const MAX_NAMES = 20;
 /** Nobody provides what somebody asks for. */
 export class MissingDependencyError extends SpecterError {
   constructor(who: string, where: string, token: string, { available, near }: Offer) {
-    const hint = near.length > 0 ? `Did you mean ${near.join(' or ')}? ` : '';
-    const more = available.length > MAX_NAMES ? ` and ${available.length - MAX_NAMES} more` : '';
     super(
       'SPECTER_MISSING_DEPENDENCY',
-      `${who} needs ${token} (${where}), and nobody provides it. ${hint}Add ${token} to the providers of a module, or mark it optional. ` +
-        `Provided are: ${available.slice(0, MAX_NAMES).join(', ') || 'nothing'}${more}.`,
+      `${who} needs ${token} (${where}), and nobody provides it. ${didYouMean(near)}Add ${token} to the providers of a module, or mark it optional. ` +
+        `Provided are: ${listed(available)}.`,
+    );
+  }
+}
+
+/** Somebody asks for a token that was not there yet when it was written down. */
+export class UndefinedTokenError extends SpecterError {
+  constructor(who: string, where: string) {
+    super(
+      'SPECTER_MISSING_DEPENDENCY',
+      `${who} asks for undefined (${where}): what it names was not defined yet, probably because of a ring of files that import each other. ` +
+        'Break the ring of imports, or ask with a token from a third file.',
     );
   }
 }
@@ -76,30 +89,46 @@ export class NotExportedError extends SpecterError {
 
 /** Dependencies form a ring. */
 export class CycleError extends SpecterError {
-  constructor(path: readonly string[]) {
+  /** @param path - the first again at its end; @param joins - how each asks for the next */
+  constructor(path: readonly string[], joins: readonly string[]) {
+    const steps = joins.slice(0, MAX_NAMES).map((join, i) => `${path[i]} asks for ${path[i + 1]} by ${join}`);
+    const more = joins.length > MAX_NAMES ? ` and so on, ${joins.length - MAX_NAMES} more` : '';
     super(
       'SPECTER_CYCLE',
-      `These need each other, so none can be first: ${path.join(' -> ')}. Break the ring with an event on the bus, registry.waitFor(), or a third class that both use.`,
+      `These need each other, so none can be first: ${path.join(' -> ')}. ${steps.join(', ')}${more}. ` +
+        'Break the ring with an event on the bus, registry.waitFor(), or a third class that both use.',
     );
   }
 }
 
 /** Two providers of one token. */
 export class DuplicateTokenError extends SpecterError {
-  constructor(token: string, modules: readonly string[]) {
+  /** @param hint - what may be behind it */
+  constructor(token: string, modules: readonly string[], hint = '') {
     super(
       'SPECTER_DUPLICATE_TOKEN',
-      `${token} is provided ${modules.length} times, in ${modules.join(' and ')}. List it in one module only; for several values of one token mark each { multi: true }.`,
+      `${token} is provided ${modules.length} times, ${placed(modules)}. ${hint}List it once; for several values of one token mark each { multi: true }.`,
     );
   }
 }
 
-/** Two managed classes of one name. */
+/** Two managed things of one name. */
 export class DuplicateNameError extends SpecterError {
-  constructor(name: string, modules: readonly string[]) {
+  constructor(name: string, modules: readonly string[], cure: string) {
     super(
       'SPECTER_DUPLICATE_NAME',
-      `Two classes are called "${name}", in ${modules.join(' and ')}. Give one another name: @Service({ name: '...' }).`,
+      `${counted(modules.length, 'service')} have the name "${name}", ${placed(modules)}. ${cure}`,
+    );
+  }
+}
+
+/** Somebody asks for one of several values. */
+export class ManyValuesError extends SpecterError {
+  constructor(who: string, where: string, token: string) {
+    super(
+      'SPECTER_MULTI_TOKEN',
+      `${who} asks for one ${token} (${where}), but its providers are marked { multi: true }, so there is a list. ` +
+        `Ask for the list: @InjectAll(${token}) on a constructor parameter, or injectAll(${token}) in a field; from outside app.container.resolveAll(${token}).`,
     );
   }
 }
@@ -129,29 +158,51 @@ export class InvalidProviderError extends SpecterError {
   }
 }
 
-/** `inject()` in a field asked for something that is still being made. */
+/** `inject()` in a field asked for something that an asynchronous factory makes, and nothing puts that before the field. */
 export class UnfinishedError extends SpecterError {
-  constructor(who: string, token: string) {
+  /** @param by - what the field asks for, when that is not what the factory makes */
+  constructor(who: string, token: string, by = token) {
+    const needs = by === token ? 'its factory is asynchronous' : `that needs ${token}, whose factory is asynchronous`;
     super(
       'SPECTER_UNFINISHED_DEPENDENCY',
-      `${who} asks for ${token} in a field, but its factory is asynchronous and has not finished. ` +
-        `Ask in the constructor with @Inject(${token}), or add dependsOn: [${token}].`,
+      `${who} asks for ${by} in a field, but ${needs}, and a field cannot wait for it. ` +
+        `Ask in the constructor with @Inject(${by}), or add dependsOn: [${token}].`,
     );
   }
 }
 
 /** A test overrides something that the application does not have. */
 export class OverrideError extends SpecterError {
-  constructor(token: unknown) {
+  constructor(token: unknown, near: readonly string[]) {
     super(
       'SPECTER_NOT_FOUND',
-      `override(${tokenName(token)}): nobody provides it, so there is nothing to replace. Check the token.`,
+      `override(${tokenName(token)}): nobody provides it, so there is nothing to replace. ${didYouMean(near)}Check the token.`,
     );
+  }
+}
+
+/** Somebody names a service that is not there. */
+export class NoServiceError extends SpecterError {
+  constructor(what: string, { available, near }: Offer) {
+    super(
+      'SPECTER_NOT_FOUND',
+      `${what}: the application has no service of that token or name. ${didYouMean(near)}Its services are: ${listed(available)}.`,
+    );
+  }
+}
+
+/** Somebody names something that nobody starts or stops, or not one thing alone. */
+export class NotRestartableError extends SpecterError {
+  constructor(what: string, why: string, services: readonly string[]) {
+    super('SPECTER_INVALID_ARGUMENT', `${what}: ${why}. Name one of the services: ${listed(services)}.`);
   }
 }
 
 /** A service failed more often than it may; the application stops. */
 export class EscalationError extends SpecterError {
+  /** Who failed too often. */
+  readonly service: string;
+
   constructor(
     service: string,
     { maxRestarts, within }: { readonly maxRestarts: number; readonly within: number },
@@ -159,10 +210,11 @@ export class EscalationError extends SpecterError {
   ) {
     super(
       'SPECTER_ESCALATED',
-      `${service} failed again after ${maxRestarts} restart(s) within ${within} ms, so the application stops. ` +
+      `${service} failed again after ${counted(maxRestarts, 'restart')} within ${within} ms, so the application stops. ` +
         `The last failure: ${cause.message}. Cure its cause, or allow more: restart: { maxRestarts, within }.`,
       { cause },
     );
+    this.service = service;
   }
 }
 
@@ -174,7 +226,23 @@ export class ApplicationStateError extends SpecterError {
 }
 
 function describe(error: Error): string {
-  return error instanceof SpecterError ? `${error.code} ${error.message}` : error.message;
+  const text = error instanceof SpecterError ? `${error.code} ${error.message}` : error.message;
+  return [text, ...placesOf(error).map((place) => `at ${place}`)].join('\n');
+}
+
+function didYouMean(near: readonly string[]): string {
+  return near.length > 0 ? `Did you mean ${near.join(' or ')}? ` : '';
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : '';
+  return `${names.slice(0, MAX_NAMES).join(', ') || 'nothing'}${more}`;
+}
+
+/** `in A and B`, `both in A`. */
+function placed(modules: readonly string[]): string {
+  if (new Set(modules).size > 1) return `in ${modules.join(' and ')}`;
+  return `${modules.length === 2 ? 'both' : 'all'} in ${modules[0]}`;
 }
 
 function indent(text: string): string {

@@ -1,14 +1,17 @@
 // What an application can say happened, besides what its services say.
+import { counted } from '../kernel/counted.js';
 import { messageOf } from '../kernel/errors.js';
 import type { Level, Wordings } from '../kernel/events.js';
 
 declare module '../kernel/events.js' {
   interface LifecycleEventMap {
     'app-starting': { services: number };
+    'app-shuffled': { seed: number };
     'app-ready': { duration: number; services: number };
+    'stop-chain-long': { services: readonly string[]; total: number; limit: number };
     'app-draining': { reason: string };
     'app-stopped': { duration: number };
-    'app-crashed': { error: Error };
+    'app-crashed': { error: Error; service?: string; birth?: string };
     timeline: { text: string };
     restarting: { service: string; error: Error; attempt: number; delay: number };
     restarted: { service: string; attempt: number };
@@ -17,7 +20,9 @@ declare module '../kernel/events.js' {
 
 type ApplicationEvent =
   | 'app-starting'
+  | 'app-shuffled'
   | 'app-ready'
+  | 'stop-chain-long'
   | 'app-draining'
   | 'app-stopped'
   | 'app-crashed'
@@ -28,11 +33,27 @@ type ApplicationEvent =
 /** How they read. @param timeline - the level at which timelines are written */
 export function applicationWordings(timeline: Level): Wordings<ApplicationEvent> {
   return {
-    'app-starting': { level: 'debug', sentence: (e) => `Starting ${e.services} services` },
-    'app-ready': { level: 'info', sentence: (e) => `Ready after ${Math.round(e.duration)} ms, ${e.services} services` },
+    'app-starting': { level: 'debug', sentence: (e) => `Starting ${counted(e.services, 'service')}` },
+    'app-shuffled': {
+      level: 'warn',
+      sentence: (e) =>
+        `Services start one after another in a shuffled order; SPECTER_BOOT=shuffle SPECTER_SEED=${e.seed} repeats it`,
+    },
+    'app-ready': {
+      level: 'info',
+      sentence: (e) => `Ready after ${Math.round(e.duration)} ms, ${counted(e.services, 'service')}`,
+    },
+    'stop-chain-long': {
+      level: 'warn',
+      sentence: ({ services, total, limit }) =>
+        `A stop could take ${total} ms if each of ${services.join(' -> ')} used its stopTimeout, but after ${limit} ms (shutdownTimeout) the process is ended. Lower the former or raise the latter`,
+    },
     'app-draining': { level: 'info', sentence: (e) => `Stopping: ${e.reason}` },
     'app-stopped': { level: 'info', sentence: (e) => `Stopped after ${Math.round(e.duration)} ms` },
-    'app-crashed': { level: 'fatal', sentence: (e) => `Crashed, stopping everything: ${messageOf(e.error)}` },
+    'app-crashed': {
+      level: 'fatal',
+      sentence: (e) => `Crashed, stopping everything: ${messageOf(e.error)}${blamed(e)}`,
+    },
     timeline: { level: timeline, sentence: (e) => e.text },
     restarting: {
       level: 'warn',
@@ -40,4 +61,9 @@ export function applicationWordings(timeline: Level): Wordings<ApplicationEvent>
     },
     restarted: { level: 'info', sentence: (e) => `${e.service} is back (try ${e.attempt})` },
   };
+}
+
+function blamed({ service, birth }: { readonly service?: string; readonly birth?: string }): string {
+  if (service === undefined) return '';
+  return ` (uncaught in the work of ${service}${birth === undefined ? '' : `, ${birth}`})`;
 }

@@ -4,18 +4,23 @@ import { nearest } from '../kernel/nearest.js';
 import { Scope } from '../kernel/scope.js';
 import { type Class, type Token, tokenName } from '../kernel/token.js';
 import { safely } from './collect.js';
+import { formsHint } from './dynamic.js';
 import {
   CycleError,
   DuplicateNameError,
   DuplicateTokenError,
+  ManyValuesError,
   MissingDependencyError,
   NotExportedError,
   type Offer,
+  UndefinedTokenError,
   wiringError,
 } from './errors.js';
 import type { Request } from './inject.js';
 import type { ProviderRecord } from './module.js';
 import { sort } from './order.js';
+import { about } from './places.js';
+import { targetOf } from './records.js';
 import { requestsOf } from './requests.js';
 import { checkRoles } from './role-checks.js';
 
@@ -31,6 +36,8 @@ export interface Plan {
   readonly order: readonly ProviderRecord[];
   /** What each record needs, as records. */
   readonly needs: ReadonlyMap<ProviderRecord, ReadonlySet<ProviderRecord>>;
+  /** What the constructor of each class asks for. */
+  readonly parameters: ReadonlyMap<ProviderRecord, readonly Edge[]>;
   /** Who provides each token: one, or several `multi` ones. */
   readonly providers: Providers;
   /** Who provides a token: none, one, or several `multi` ones. */
@@ -56,36 +63,63 @@ export function planBoot(
     ...records.flatMap((record) => checkRoles(record)),
     ...checkTogether(),
   ];
-  const needs = new Map(records.map((record) => [record, needsOf(record, providers, found)]));
+  const at = { providers, faults: found };
+  const parameters = new Map(records.map((record) => [record, parametersOf(record, found)]));
+  const needs = new Map(records.map((record) => [record, needsOf(record, parameters.get(record) ?? [], at)]));
   const { order, rings } = sort(records, needs);
-  found.push(...rings.map((ring) => new CycleError(ring)));
+  found.push(...rings.map((ring) => cycleError(ring, providers)));
   if (found.length > 0) throw wiringError(found);
-  return { order, needs, providers, providersOf: (token) => providers.get(token) ?? [] };
+  return { order, needs, parameters, providers, providersOf: (token) => providers.get(token) ?? [] };
 }
 
-/** What a record asks for: constructor parameters, `dependsOn`, what its roles need, factory `inject`, `useExisting`. */
-function edgesOf(record: ProviderRecord, faults: Error[]): readonly Edge[] {
-  const { source } = record;
-  if (source.kind === 'alias') return [edge(source.of, 'useExisting')];
-  if (source.kind === 'factory') return source.inject.map((token, i) => edge(token, `factory dependency ${i + 1}`));
+/** What the constructor of a record's class asks for. */
+function parametersOf({ source }: ProviderRecord, faults: Error[]): readonly Edge[] {
   if (source.kind !== 'class') return [];
-  const { target } = source;
-  const declared = (record.options.dependsOn ?? []).map((token) => edge(token, 'dependsOn'));
-  const ofRoles = record.tags.flatMap(({ role, options }) =>
-    safely(() => role.dependsOn?.(target, options) ?? [], faults).map((token) => edge(token, `@${role.name}`)),
-  );
-  return [...parameterEdges(target, faults), ...declared, ...ofRoles];
+  const { requests, faults: lost } = requestsOf(source.target);
+  faults.push(...lost);
+  const edges: Edge[] = [];
+  for (const [i, request] of requests.entries()) {
+    if (!request) continue;
+    const { token, optional, all } = request;
+    edges.push({ token, optional, all, where: `constructor parameter ${i + 1}` });
+  }
+  return edges;
 }
 
-function parameterEdges(target: Class, faults: Error[]): Edge[] {
-  const { requests, faults: lost } = requestsOf(target);
-  faults.push(...lost);
-  return requests.flatMap((request, i) => (request ? [{ ...request, where: `constructor parameter ${i + 1}` }] : []));
+/** What else it asks for: `dependsOn`, what its roles need, factory `inject`, `useExisting`. */
+function otherEdgesOf({ source, options, tags }: ProviderRecord, faults: Error[]): readonly Edge[] {
+  if (source.kind === 'alias') return [edge(source.of, 'useExisting')];
+  if (source.kind === 'factory') return source.inject.map((token, i) => listEdge(token, `factory dependency ${i + 1}`));
+  if (source.kind !== 'class') return [];
+  const declared = (options.dependsOn ?? []).map((token) => listEdge(token, 'dependsOn'));
+  const ofRoles = tags.flatMap(({ role, options: own }) =>
+    safely(() => role.dependsOn?.(source.target, own) ?? [], faults).map((token) => edge(token, `@${role.name}`)),
+  );
+  return [...declared, ...ofRoles];
 }
 
 function edge(token: Token, where: string): Edge {
   return { token, optional: false, all: false, where };
 }
+
+/** One that a token with several values may answer: all of them then. */
+function listEdge(token: Token, where: string): Edge {
+  return { token, optional: false, all: true, where };
+}
+
+/** @param ring - the first again at its end; a join that the plan does not know is one of a field */
+export function cycleError(ring: readonly ProviderRecord[], providers: Providers): Error {
+  const joins = ring.slice(1).map((next, i) => {
+    const record = ring[i] as ProviderRecord;
+    const edges = [...parametersOf(record, []), ...otherEdgesOf(record, [])];
+    return edges.find(({ token }) => providers.get(token)?.includes(next))?.where ?? FIELD;
+  });
+  const names = ring.map(({ name }) => name);
+  return about(new CycleError(names, joins), ring.map(targetOf));
+}
+
+/** Where a field asks, for an error. */
+export const FIELD = 'inject() in a field';
 
 export type Providers = ReadonlyMap<Token, readonly ProviderRecord[]>;
 
@@ -100,13 +134,10 @@ function index(records: readonly ProviderRecord[]): Providers {
 function duplicates(records: readonly ProviderRecord[], providers: Providers): Error[] {
   const tokens = [...providers]
     .filter(([, of]) => of.length > 1 && !of.every((record) => record.multi))
-    .map(
-      ([token, of]) =>
-        new DuplicateTokenError(
-          tokenName(token),
-          of.map((record) => record.module.name),
-        ),
-    );
+    .map(([token, of]) => {
+      const hint = formsHint(of.map(({ form }) => form));
+      return about(new DuplicateTokenError(tokenName(token), modulesOf(of), hint), of.map(targetOf));
+    });
   return [...tokens, ...duplicateNames(records)];
 }
 
@@ -116,43 +147,64 @@ function duplicateNames(records: readonly ProviderRecord[]): Error[] {
     if (record.source.kind === 'class' && !record.multi)
       byName.set(record.name, [...(byName.get(record.name) ?? []), record]);
   }
+  // The registry knows a service by its name and by its tokens alike.
+  for (const record of records)
+    for (const token of record.source.kind === 'class' ? record.tokens : [])
+      if (typeof token === 'string' && token !== record.name) byName.get(token)?.push(record);
   return [...byName]
-    .filter(([, of]) => new Set(of.map(({ tokens: [own] }) => own)).size > 1)
-    .map(
-      ([name, of]) =>
-        new DuplicateNameError(
-          name,
-          of.map((record) => record.module.name),
-        ),
+    .filter(([, of]) => of.length > 1 && new Set(of.map(({ tokens: [own] }) => own)).size > 1)
+    .map(([name, of]) =>
+      about(new DuplicateNameError(name, modulesOf(of), cureOfName(name, of.map(targetOf))), of.map(targetOf)),
     );
 }
 
-function needsOf(record: ProviderRecord, providers: Providers, faults: Error[]): ReadonlySet<ProviderRecord> {
+function modulesOf(records: readonly ProviderRecord[]): string[] {
+  return records.map(({ module }) => module.name);
+}
+
+function cureOfName(name: string, [first, ...others]: readonly (Class | undefined)[]): string {
+  if (others.some((other) => other !== first)) return `Give one another name: @Service({ name: '...' }).`;
+  return `It is one class, made for several tokens: for one instance write { provide: TOKEN, useExisting: ${name} }.`;
+}
+
+function needsOf(record: ProviderRecord, parameters: readonly Edge[], at: Answers): ReadonlySet<ProviderRecord> {
   const needs = new Set<ProviderRecord>();
-  for (const asked of edgesOf(record, faults)) {
-    for (const found of resolve(record, asked, { providers, faults })) needs.add(found);
+  for (const edges of [parameters, otherEdgesOf(record, at.faults)]) {
+    for (const asked of edges) for (const found of resolve(record, asked, at)) needs.add(found);
   }
   return needs;
 }
 
+/** Who answers, and where faults go. */
+interface Answers {
+  readonly providers: Providers;
+  readonly faults: Error[];
+}
+
 /** The records that answer one request; what cannot be answered is a fault. */
-export function resolve(
-  record: ProviderRecord,
-  asked: Edge,
-  at: { providers: Providers; faults: Error[] },
-): readonly ProviderRecord[] {
+export function resolve(record: ProviderRecord, asked: Edge, at: Answers): readonly ProviderRecord[] {
   if (asked.token === Scope) return [];
   const found = at.providers.get(asked.token) ?? [];
   const hidden = found.find((other) => !isVisible(other, record, asked.token));
-  if (hidden)
-    at.faults.push(new NotExportedError(record.name, record.module.name, tokenName(asked.token), hidden.module.name));
-  else if (found.length === 0 && !asked.optional) at.faults.push(missing(record, asked, at.providers));
-  return hidden ? [] : found;
+  const fault = hidden ? hiddenBy(hidden, record, asked) : faultOf(record, asked, { found, providers: at.providers });
+  if (fault) at.faults.push(about(fault, [targetOf(record)]));
+  return fault ? [] : found;
 }
 
-function missing(record: ProviderRecord, asked: Edge, providers: Providers): SpecterError {
+function hiddenBy({ module }: ProviderRecord, record: ProviderRecord, { token }: Edge): SpecterError {
+  return new NotExportedError(record.name, record.module.name, tokenName(token), module.name);
+}
+
+function faultOf(
+  record: ProviderRecord,
+  { token, where, all, optional }: Edge,
+  { found, providers }: { found: readonly ProviderRecord[]; providers: Providers },
+): SpecterError | undefined {
   const who = `${record.name} (in ${record.module.name})`;
-  return new MissingDependencyError(who, asked.where, tokenName(asked.token), offerOf(asked.token, providers));
+  if (token === undefined) return new UndefinedTokenError(who, where);
+  if (!all && found[0]?.multi) return new ManyValuesError(who, where, tokenName(token));
+  if (found.length > 0 || optional) return undefined;
+  return new MissingDependencyError(who, where, tokenName(token), offerOf(token, providers));
 }
 
 /** What there is instead of a missing token. */

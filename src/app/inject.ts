@@ -55,8 +55,10 @@ export class Requested {
 }
 
 function ask(request: Request): unknown {
-  const answer = underConstruction()?.inject as ((request: Request) => unknown) | undefined;
-  if (!answer)
-    throw new NoOwnerError(`inject(${tokenName(request.token)})`, 'a class that an application is constructing');
-  return answer(request);
+  const construction = underConstruction();
+  const answer = construction?.inject as ((request: Request) => unknown) | undefined;
+  if (answer) return answer(request);
+  const name = tokenName(request.token);
+  const inFactory = construction ? `; a factory gets it as an argument, with inject: [${name}]` : '';
+  throw new NoOwnerError(`inject(${name})`, `a class that an application is constructing${inFactory}`);
 }

@@ -1,10 +1,13 @@
 // @Module, and how a tree of modules becomes one flat list of records.
-import type { Class, Token } from '../kernel/token.js';
-import { tokenName } from '../kernel/token.js';
+import { isThenable } from '../kernel/thenable.js';
+import { type Class, type Token, tokenName } from '../kernel/token.js';
+import { differs, Forms } from './dynamic.js';
 import { InvalidProviderError } from './errors.js';
-import type { AnyProvider, ValueProvider } from './provider.js';
+import { decoratorBirth, notePlace } from './places.js';
+import { type AnyProvider, BREAK_RING, type ProviderFault, RING } from './provider.js';
+import { recordOf } from './records.js';
 import type { RoleOptions } from './role.js';
-import { type ClassTag, rolesOf, type Tag, tagsOf } from './tags.js';
+import { type ClassTag, rolesOf, type Tag } from './tags.js';
 
 /** A module made with options, as a static `SomeModule.with(options)` returns it. */
 export interface DynamicModule extends ModuleOptions {
@@ -33,6 +36,10 @@ export interface ProviderRecord {
   readonly source: Source;
   readonly tags: readonly Tag[];
   readonly options: RoleOptions;
+  /** Whether a test has put it in the place of another. */
+  readonly fake?: boolean;
+  /** The dynamic module in which it is listed, if it is one. */
+  readonly form?: DynamicModule | undefined;
 }
 
 /** How the value of a record comes to be. */
@@ -64,51 +71,70 @@ const modules = new WeakMap<object, ModuleOptions>();
  * class AppModule {}
  */
 export function Module(options: ModuleOptions): ClassTag {
-  return (target) => void modules.set(target, options);
+  const birth = decoratorBirth();
+  return (target) => {
+    notePlace(target, birth);
+    modules.set(target, options);
+  };
 }
 
 /** All records of a module and what it imports, each module once; and all that is wrong with the lists. */
 export function flatten(root: Class | DynamicModule): { records: ProviderRecord[]; faults: Error[] } {
-  const found: Found = { records: [], faults: [], seen: new Set(), modules: new Map() };
-  visit(root, undefined, found);
+  const found: Found = { records: [], faults: [], forms: new Forms(), modules: new Map() };
+  visit(root, 'bootstrap()', found);
   return found;
 }
 
 interface Found {
   readonly records: ProviderRecord[];
   readonly faults: Error[];
-  readonly seen: Set<unknown>;
+  readonly forms: Forms;
   readonly modules: Map<Class, ModuleRecord>;
 }
 
-function visit(module: Class | DynamicModule, parent: string | undefined, found: Found): void {
-  if (!isModule(module)) {
-    const where = parent ?? 'bootstrap()';
-    const what = module === undefined ? `an import is undefined, ${RING}` : `${nameOfImport(module)} is not a module`;
-    found.faults.push(new InvalidProviderError(where, what, 'Tag it with @Module({ providers: [...] }).'));
-    return;
-  }
-  if (typeof module === 'function') {
-    moduleRecord(module, found);
-    return;
-  }
-  const { module: target, id } = module;
-  const record = moduleRecord(target, found);
-  const identity = id === undefined ? module : keyOf(target, id, found);
-  if (found.seen.has(identity)) return;
-  found.seen.add(identity);
-  addOptions(record, module, found);
+function visit(module: Class | DynamicModule, parent: string, found: Found): void {
+  const fault = importFault(module);
+  if (fault) return blame(parent, fault, found);
+  const record = moduleRecord(typeof module === 'function' ? module : module.module, found);
+  if (typeof module === 'function') return;
+  const first = found.forms.repeats(module);
+  if (!first) addOptions(record, module, found, module);
+  else if (differs(first, module)) blame(parent, twoForms(module), found);
 }
 
-function nameOfImport(module: unknown): string {
-  return typeof module === 'object' ? 'an object without { module }' : tokenName(module);
+function blame(module: string, { what, cure }: ProviderFault, { faults }: Found): undefined {
+  faults.push(new InvalidProviderError(module, what, cure));
+}
+
+function twoForms({ module, id }: DynamicModule): ProviderFault {
+  const what = `${tokenName(module)} is imported again with the id "${id}", but with other options than the first time`;
+  return { what, cure: 'Give it an id of its own, or the same options.' };
+}
+
+const TAG_IT = 'Tag it with @Module({ providers: [...] }).';
+
+function importFault(module: unknown): ProviderFault | undefined {
+  if (module === undefined) return { what: `an import is undefined, ${RING}`, cure: BREAK_RING };
+  if (typeof module === 'function') return modules.has(module) ? undefined : notModule(module as Class);
+  if (typeof module !== 'object' || module === null) return { what: `${String(module)} is not a module`, cure: TAG_IT };
+  if (isThenable(module))
+    return { what: 'a promise is not a module', cure: 'Await what it needs in an async useFactory of the module.' };
+  const { module: target } = module as Partial<DynamicModule>;
+  if (typeof target === 'function') return undefined;
+  if ('module' in module) return { what: `an import has the module ${String(target)}, ${RING}`, cure: BREAK_RING };
+  return { what: 'an object without { module } is not a module', cure: TAG_IT };
+}
+
+function notModule(target: Class): ProviderFault {
+  const cure = rolesOf(target).length > 0 ? 'List it under providers.' : TAG_IT;
+  return { what: `${tokenName(target)} is not a module`, cure };
 }
 
 /** The record of a module; the first time its class is met, what that says itself is added. */
 function moduleRecord(target: Class, found: Found): ModuleRecord {
   const known = found.modules.get(target);
   if (known) return known;
-  const record: ModuleRecord = { name: target.name, exports: undefined };
+  const record: ModuleRecord = { name: tokenName(target), exports: undefined };
   found.modules.set(target, record);
   addOptions(record, modules.get(target) ?? {}, found);
   return record;
@@ -118,106 +144,34 @@ function addOptions(
   module: ModuleRecord,
   { imports = [], providers = [], exports }: ModuleOptions,
   found: Found,
+  form?: DynamicModule,
 ): void {
-  if (exports) module.exports = new Set([...(module.exports ?? []), ...exports]);
-  for (const imported of imports) visit(imported, module.name, found);
-  for (const provider of providers) {
-    const record = recordOf(provider, module, found.faults);
+  const list = <T>(name: string, items: readonly T[]) => checkedList(items, { name, module: module.name, found });
+  if (exports) module.exports = new Set([...(module.exports ?? []), ...list('exports', exports)]);
+  for (const imported of list('imports', imports)) visit(imported, module.name, found);
+  for (const provider of list('providers', providers)) {
+    const record = isModule(provider)
+      ? blame(module.name, listedModule(provider), found)
+      : recordOf(provider, { module, form, faults: found.faults });
     if (record) found.records.push(record);
   }
 }
 
-function recordOf(provider: AnyProvider, module: ModuleRecord, faults: Error[]): ProviderRecord | undefined {
-  if (typeof provider === 'function') return classRecord(provider, [provider], { module, multi: false, faults });
-  const fault = faultOf(provider);
-  if (fault)
-    faults.push(
-      new InvalidProviderError(
-        module.name,
-        fault,
-        'List a class, or { provide } with useClass, useValue, useFactory or useExisting.',
-      ),
-    );
-  const source = fault ? undefined : sourceOf(provider);
-  if (!source) return undefined;
-  const { provide: own, multi = false } = provider;
-  if (source.kind === 'class') return classRecord(source.target, [own], { module, multi, faults });
-  return { name: tokenName(own), tokens: [own], module, multi, source, tags: [], options: {} };
+function checkedList<T>(items: readonly T[], at: { name: string; module: string; found: Found }): readonly T[] {
+  const { name, module, found } = at;
+  if (!Array.isArray(items)) blame(module, { what: `${name} is not a list`, cure: `Write ${name}: [...].` }, found);
+  else if (name !== 'exports' || !items.includes(undefined)) return items;
+  else blame(module, { what: `an export is undefined, ${RING}`, cure: BREAK_RING }, found);
+  return [];
 }
 
-const RING = 'probably a ring of files that import each other';
-
-function faultOf(provider: ValueProvider): string | undefined {
-  if (provider === undefined || provider === null) return `a provider is undefined, ${RING}`;
-  if (typeof provider !== 'object') return `${String(provider)} is not a provider`;
-  if (provider.provide === undefined) return `a provider is for the token undefined, ${RING}`;
-  return sourceOf(provider) ? undefined : `the provider of ${tokenName(provider.provide)} says not how`;
+function isModule(provider: AnyProvider): provider is Class {
+  return typeof provider === 'function' && modules.has(provider);
 }
 
-function classRecord(
-  target: Class,
-  tokens: readonly Token[],
-  at: { module: ModuleRecord; multi: boolean; faults: Error[] },
-): ProviderRecord | undefined {
-  if (modules.has(target)) {
-    at.faults.push(
-      new InvalidProviderError(
-        at.module.name,
-        `${target.name} is a module, but it is listed among the providers`,
-        'List it under imports.',
-      ),
-    );
-    return undefined;
-  }
-  const options = roleOptions(target);
+function listedModule(target: Class): ProviderFault {
   return {
-    name: options.name ?? target.name,
-    tokens: [...tokens, ...(options.provides ?? [])],
-    module: at.module,
-    multi: at.multi,
-    source: { kind: 'class', target },
-    tags: rolesOf(target),
-    options,
+    what: `${tokenName(target)} is a module, but it is listed among the providers`,
+    cure: 'List it under imports.',
   };
-}
-
-/** All roles of a class together: lists add up, the latest word counts, and a name is not inherited. */
-export function roleOptions(target: Class): RoleOptions {
-  const all = tagsOf(target).map((tag) => tag.options);
-  const { name: _, ...merged } = Object.assign({}, ...all) as RoleOptions;
-  const own = all
-    .slice(tagsOf(Object.getPrototypeOf(target) as Class).length)
-    .findLast(({ name }) => name !== undefined);
-  return {
-    ...merged,
-    provides: all.flatMap(({ provides }) => provides ?? []),
-    dependsOn: all.flatMap(({ dependsOn }) => dependsOn ?? []),
-    ...(own?.name === undefined ? {} : { name: own.name }),
-  };
-}
-
-function sourceOf(provider: ValueProvider): Source | undefined {
-  if (provider.useClass) return { kind: 'class', target: provider.useClass };
-  if (provider.useFactory) return { kind: 'factory', make: provider.useFactory, inject: provider.inject ?? [] };
-  if (provider.useExisting !== undefined) return { kind: 'alias', of: provider.useExisting };
-  return 'useValue' in provider ? { kind: 'value', value: provider.useValue } : undefined;
-}
-
-function isModule(module: unknown): module is Class | DynamicModule {
-  if (typeof module === 'function') return modules.has(module);
-  return typeof module === 'object' && module !== null && typeof (module as DynamicModule).module === 'function';
-}
-
-/** One identity for each pair of module and id, within one flattening. */
-function keyOf(target: Class, id: string, found: Found): unknown {
-  for (const seen of found.seen)
-    if (seen instanceof DynamicIdentity && seen.target === target && seen.id === id) return seen;
-  return new DynamicIdentity(target, id);
-}
-
-class DynamicIdentity {
-  constructor(
-    readonly target: Class,
-    readonly id: string,
-  ) {}
 }

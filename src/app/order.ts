@@ -3,7 +3,8 @@ import type { ProviderRecord } from './module.js';
 
 interface Sorted {
   readonly order: ProviderRecord[];
-  readonly rings: string[][];
+  /** Each with its first again at the end. */
+  readonly rings: ProviderRecord[][];
 }
 
 /** Depth first: a record comes after all it needs; a record met again on its own path closes a ring. */
@@ -12,8 +13,8 @@ export function sort(
   needs: ReadonlyMap<ProviderRecord, ReadonlySet<ProviderRecord>>,
 ): Sorted {
   const sorted: Sorted = { order: [], rings: [] };
-  const done = new Set<ProviderRecord>();
-  for (const record of records) visit(record, needs, { ...sorted, done, path: [], open: new Set() });
+  const walk: Walk = { ...sorted, done: new Set(), path: [], open: new Set() };
+  for (const record of records) visit(record, needs, walk);
   return sorted;
 }
 
@@ -62,6 +63,6 @@ function leave(walk: Walk): void {
   walk.order.push(record);
 }
 
-function ringOf(path: readonly ProviderRecord[], again: ProviderRecord): string[] {
-  return [...path.slice(path.indexOf(again)), again].map((record) => record.name);
+function ringOf(path: readonly ProviderRecord[], again: ProviderRecord): ProviderRecord[] {
+  return [...path.slice(path.indexOf(again)), again];
 }

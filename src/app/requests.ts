@@ -1,7 +1,8 @@
 // What the parameters of a constructor ask for, from @Inject or from the types that the compiler emitted.
-import type { Class, Token } from '../kernel/token.js';
+import { type Class, type Token, tokenName } from '../kernel/token.js';
 import { TypeLostError } from './errors.js';
 import { type Request, Requested } from './inject.js';
+import { about } from './places.js';
 import { emittedTypes, parameterNotes } from './tags.js';
 
 /** One request for each constructor parameter; none, and a SPECTER_TYPE_LOST fault, for one that says nothing at run time. */
@@ -28,7 +29,7 @@ function byType(
   const type = at.emitted?.[index];
   const lost = whyLost(at.emitted, type);
   if (!lost) return { token: type as Token, optional: false, all: false };
-  at.faults.push(new TypeLostError(target.name, index, lost));
+  at.faults.push(about(new TypeLostError(tokenName(target), index, lost), [target]));
   return undefined;
 }
 

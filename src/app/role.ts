@@ -1,7 +1,7 @@
 // Role: how a kind of class is tagged, checked and attached; the one extension point.
+import type { RestartOptions } from '../kernel/restart-budget.js';
 import type { Scope } from '../kernel/scope.js';
 import type { Class, Token } from '../kernel/token.js';
-import type { RestartOptions } from './restart.js';
 
 /** What every tagged class can say. */
 export interface RoleOptions {

@@ -1,25 +1,18 @@
 // Supervisor: restarts what failed together with all that depends on it, with patience and a budget, or gives up.
 import { makeAbort } from '../kernel/abort.js';
-import { backoffDelay } from '../kernel/backoff.js';
+import { StartAbortedError } from '../kernel/errors.js';
 import type { Environment } from '../kernel/home.js';
+import { RestartBudget, type Retry, restartPolicy } from '../kernel/restart-budget.js';
 import { EscalationError } from './errors.js';
 import type { Orchestrator, Unit } from './orchestrator.js';
 
-const DEFAULTS = { on: 'never', maxRestarts: 5, within: 60_000 } as const;
-const BACKOFF = { min: 100, max: 30_000, factor: 2, jitter: 0.2 } as const;
-/** After so many milliseconds of running, the next failure is a first one again. */
-const HEALTHY = 30_000;
-
 /** What is remembered of one unit. */
 interface History {
-  /** Times of failures within the window. */
-  times: number[];
-  /** Failures in a row. */
-  attempt: number;
-  /** When it last came up; infinite while it has not. */
-  startedAt: number;
+  readonly budget: RestartBudget;
   /** The backoff that it waits for; undefined when it waits for none. */
-  waiting: object | undefined;
+  waiting: Retry | undefined;
+  /** The try that its next start is; undefined when it has not failed. */
+  attempt: number | undefined;
 }
 
 /** Watches the units of one application. Stops and starts follow one another, so that no two of them meet half-way. */
@@ -39,6 +32,8 @@ export class Supervisor {
     this.#environment = around.environment;
     this.#escalate = around.escalate;
     for (const unit of orchestrator.units) {
+      const budget = new RestartBudget(restartPolicy(unit.restart));
+      this.#histories.set(unit, { budget, waiting: undefined, attempt: undefined });
       if (unit.runner) unit.runner.onFailure = (error) => this.#take(() => void this.#failed(unit, error));
     }
   }
@@ -50,36 +45,37 @@ export class Supervisor {
 
   /** Everything has started: failures are taken from now on, those that came before as well. */
   begin(): void {
-    const now = this.#environment.clock.monotonic();
-    for (const unit of this.#orchestrator.units) {
-      this.#histories.set(unit, { times: [], attempt: 0, startedAt: now, waiting: undefined });
-    }
+    for (const { budget } of this.#histories.values()) budget.started(this.#now);
     const early = this.#early ?? [];
     this.#early = undefined;
     for (const take of early) take();
   }
 
-  /** Stops a unit and all that depends on it, then starts them again. @throws what it failed to start with */
+  /** Stops a unit and all that depends on it, then starts them again. @throws why it does not run then */
   async restart(unit: Unit): Promise<void> {
-    const history = this.#histories.get(unit);
-    if (history) history.waiting = undefined;
+    const history = this.#historyOf(unit);
+    history.waiting = undefined;
     const failures = await this.#inTurn(async () => {
-      await this.#orchestrator.stopWith(unit);
+      await this.#stopWith(unit);
       return this.#startAgain();
     });
-    const own = failures.get(unit);
-    if (own) throw own;
+    if (unit.runner?.phase === 'running') return;
+    throw failures.get(unit) ?? new StartAbortedError(unit.name, this.#whyNot(unit));
   }
 
   /** Restarts nobody from now on, and waits for what is under way. */
   async stop(): Promise<void> {
-    this.#abort.abort(new Error('The application is stopping'));
+    this.#giveUp();
     await this.#queue;
   }
 
   /** Resolves when all failures so far have been taken: their units and what depends on them have stopped. */
   async taken(): Promise<void> {
     await this.#queue;
+  }
+
+  #giveUp(): void {
+    this.#abort.abort(new Error('The application is stopping'));
   }
 
   #take(failure: () => void): void {
@@ -89,32 +85,34 @@ export class Supervisor {
 
   /** @param starting - it failed while it was started again, which counts whatever its policy is */
   async #failed(unit: Unit, error: Error, starting = false): Promise<void> {
-    const policy = { ...DEFAULTS, ...unit.restart };
-    const history = this.#histories.get(unit);
-    if (!history || history.waiting || this.#abort.signal.aborted || (policy.on === 'never' && !starting)) return;
-    this.#count(history, policy.within);
-    if (history.times.length > policy.maxRestarts) return this.#escalate(new EscalationError(unit.name, policy, error));
-    await this.#comeBack(unit, history, error);
+    const history = this.#historyOf(unit);
+    const supervised = starting || unit.restart?.on === 'failure';
+    if (!supervised || history.waiting || this.#abort.signal.aborted) return;
+    const retry = history.budget.failed(this.#now);
+    if (retry) await this.#comeBack(unit, retry, error);
+    else this.#endAll(new EscalationError(unit.name, history.budget.policy, error));
   }
 
-  async #comeBack(unit: Unit, history: History, error: Error): Promise<void> {
-    const { attempt } = history;
-    const delay = backoffDelay(attempt, { ...BACKOFF, ...unit.restart?.backoff });
-    const waiting = {};
-    history.waiting = waiting;
-    this.#environment.events.emit('restarting', { service: unit.name, error, attempt, delay });
-    await this.#inTurn(() => this.#orchestrator.stopWith(unit));
-    await this.#environment.clock.sleep(delay, { signal: this.#abort.signal }).catch(() => {});
-    if (history.waiting !== waiting) return;
+  /** One escalation is enough, and whoever waits for a backoff has nothing to wait for any more. */
+  #endAll(error: Error): void {
+    this.#giveUp();
+    this.#escalate(error);
+  }
+
+  async #comeBack(unit: Unit, retry: Retry, error: Error): Promise<void> {
+    const history = this.#historyOf(unit);
+    history.waiting = retry;
+    history.attempt = retry.attempt;
+    this.#environment.events.emit('restarting', { service: unit.name, error, ...retry });
+    await this.#inTurn(() => this.#stopWith(unit));
+    await this.#environment.clock.sleep(retry.delay, { signal: this.#abort.signal }).catch(() => {});
+    if (history.waiting !== retry) return;
     history.waiting = undefined;
     await this.#inTurn(() => this.#startAgain());
   }
 
-  #count(history: History, within: number): void {
-    const now = this.#environment.clock.monotonic();
-    history.times = [...history.times.filter((time) => now - time < within), now];
-    history.attempt = now - history.startedAt >= HEALTHY ? 1 : history.attempt + 1;
-    history.startedAt = Number.POSITIVE_INFINITY;
+  async #stopWith(unit: Unit): Promise<void> {
+    for (const one of await this.#orchestrator.stopWith(unit)) this.#historyOf(one).budget.stopped(this.#now);
   }
 
   /** Starts whatever can start; what fails is a failure like any other. */
@@ -126,17 +124,35 @@ export class Supervisor {
     return failures;
   }
 
+  /** One that failed again before its start had come to its end is no more than on its way. */
   #cameUp(unit: Unit): void {
-    const history = this.#histories.get(unit);
-    if (!history) return;
-    history.startedAt = this.#environment.clock.monotonic();
-    if (history.attempt > 0)
-      this.#environment.events.emit('restarted', { service: unit.name, attempt: history.attempt });
+    const history = this.#historyOf(unit);
+    if (history.waiting) return;
+    const { attempt } = history;
+    history.attempt = undefined;
+    history.budget.started(this.#now);
+    if (attempt !== undefined) this.#environment.events.emit('restarted', { service: unit.name, attempt });
+  }
+
+  #whyNot(unit: Unit): string {
+    if (this.#abort.signal.aborted) return 'the application is stopping';
+    const away = [...unit.needs].filter(({ runner }) => runner && runner.phase !== 'running');
+    return away.length > 0
+      ? `it waits for ${away.map(({ name }) => name).join(', ')} to come back`
+      : 'it failed again, and waits for its next try';
   }
 
   /** Those that wait for the end of their backoff. */
   get #held(): ReadonlySet<Unit> {
     return new Set([...this.#histories].flatMap(([unit, { waiting }]) => (waiting ? [unit] : [])));
+  }
+
+  get #now(): number {
+    return this.#environment.clock.monotonic();
+  }
+
+  #historyOf(unit: Unit): History {
+    return this.#histories.get(unit) as History;
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

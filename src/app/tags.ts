@@ -1,5 +1,6 @@
 // What decorators wrote on a class: its roles, the notes on its methods and parameters, and the types the compiler emitted.
 import type { Class } from '../kernel/token.js';
+import { decoratorBirth, notePlace } from './places.js';
 import type { Role, RoleOptions } from './role.js';
 
 /** A class decorator, a method decorator and a parameter decorator, as TypeScript's `experimentalDecorators` calls them. */
@@ -29,7 +30,11 @@ const written = new WeakMap<object, Notes>();
 
 /** Makes a class decorator that gives a class a role. */
 export function tag<Options extends RoleOptions>(role: Role<Options>, options: Options): ClassTag {
-  return (target) => void notesOf(target).tags.push({ role, options } as unknown as Tag);
+  const birth = decoratorBirth();
+  return (target) => {
+    notePlace(target, birth);
+    notesOf(target).tags.push({ role, options } as unknown as Tag);
+  };
 }
 
 /** Makes a method decorator that leaves a note for a role; the role finds it when it attaches. */
@@ -52,13 +57,14 @@ export function noteParameter(data: unknown): ParameterTag {
 
 /** The roles of a class by its decorators, a base class's first. */
 export function tagsOf(target: Class): readonly Tag[] {
-  return lineOf(target).flatMap((notes) => notes.tags);
+  return tagsIn(lineOf(target));
 }
 
 /** Every role that a class has, by a tag or by a note on a method. A note without a tag means the role's defaults. */
 export function rolesOf(target: Class): readonly Tag[] {
-  const tagged = new Map(tagsOf(target).map((tag) => [tag.role as Role<never>, tag]));
-  for (const notes of lineOf(target)) {
+  const line = lineOf(target);
+  const tagged = new Map(tagsIn(line).map((tag) => [tag.role as Role<never>, tag]));
+  for (const notes of line) {
     for (const role of notes.members.keys()) {
       if (!tagged.has(role)) tagged.set(role, { role: role as unknown as Role, options: {} });
     }
@@ -114,6 +120,11 @@ function lineOf(target: Class): Notes[] {
     if (notes) line.unshift(notes);
   }
   return line;
+}
+
+function tagsIn(line: readonly Notes[]): readonly Tag[] {
+  const [only, ...others] = line;
+  return only && others.length === 0 ? only.tags : line.flatMap(({ tags }) => tags);
 }
 
 function group(members: readonly Member[]): Map<string | symbol, Member[]> {

@@ -16,15 +16,25 @@ export interface ControllerOptions extends RoleOptions {
 }
 
 /** What was worked out at boot, by class. */
-const plans = new WeakMap<Class, readonly RoutePlan[]>();
+const plans = new WeakMap<Class, Planned>();
+
+interface Planned {
+  readonly routes: readonly RoutePlan[];
+  readonly faults: readonly Error[];
+}
 
 const controller: Role<ControllerOptions> = {
   name: 'controller',
-  check: (target, options) => void plansOf(target, options),
+  check(target, options) {
+    const { faults } = planOf(target, options);
+    if (faults.length === 1) throw faults[0];
+    if (faults.length > 0)
+      throw new AggregateError(faults, `The routes of ${target.name} have ${faults.length} faults`);
+  },
   dependsOn: (target) => [...guardClassesOf(target), ...middlewareClassesOf(target)],
   attach(instance, options, scope, parts) {
     const target = instance.constructor as Class;
-    const routes = plansOf(target, options);
+    const { routes } = planOf(target, options);
     parts.get(HttpServer).routes.attach({ target, instance, prefix: options.prefix ?? '', routes }, scope, parts);
   },
 };
@@ -67,7 +77,7 @@ export const All = (path = ''): MethodTag => route('ALL', path);
  * @param options - given, `@Session()` is checked against it as well
  */
 export function checkRoutes(targets: readonly Class[], options?: HttpOptions): Error[] {
-  const routes = targets.flatMap((target) => plans.get(target) ?? []);
+  const routes = targets.flatMap((target) => plans.get(target)?.routes ?? []);
   const strangers = options && !options.session ? routes.filter(({ asksSession }) => asksSession) : [];
   return [...duplicates(routes), ...strangers.map(({ where }) => new NoSessionError(where))];
 }
@@ -76,29 +86,31 @@ function route(verb: RouteNote['verb'], path: string): MethodTag {
   return note<RouteNote>(controller as unknown as Role<never>, { verb, path });
 }
 
-/** @throws what is wrong with the routes of one class; an AggregateError when it is several things */
-function plansOf(target: Class, options: ControllerOptions): readonly RoutePlan[] {
+/** Routes with a fault are there as well: what they have in common with others is told at the same time. */
+function planOf(target: Class, options: ControllerOptions): Planned {
   const known = plans.get(target);
   if (known) return known;
   const faults: Error[] = [];
   const members = membersOf<RouteNote>(target, controller as unknown as Role<never>);
-  const made = members.map(({ method, data }) =>
+  const routes = members.map(({ method, data }) =>
     planRoute(target, options.prefix ?? '', { method, note: data }, faults),
   );
-  if (faults.length === 1) throw faults[0];
-  if (faults.length > 1) throw new AggregateError(faults, `The routes of ${target.name} have ${faults.length} faults`);
-  plans.set(target, made);
-  return made;
+  const planned = { routes, faults };
+  plans.set(target, planned);
+  return planned;
 }
 
 function duplicates(routes: readonly RoutePlan[]): Error[] {
   const first = new Map<string, RoutePlan>();
-  return routes.flatMap((route) =>
-    shapesOf(route.path).flatMap((shape) => {
+  const doubles = new Map<string, Error>();
+  for (const route of routes) {
+    for (const shape of shapesOf(route.path)) {
       const key = `${route.verb} ${shape}`;
       const earlier = first.get(key);
-      if (!earlier) first.set(key, route);
-      return earlier ? [new DuplicateRouteError(route.verb, route.path, [earlier.where, route.where])] : [];
-    }),
-  );
+      if (earlier)
+        doubles.set(`${earlier.where} ${route.where}`, new DuplicateRouteError(route.verb, [earlier, route]));
+      else first.set(key, route);
+    }
+  }
+  return [...doubles.values()];
 }

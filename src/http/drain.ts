@@ -1,6 +1,7 @@
 // Connections: who is connected and what is under way; stops accepting, finishes what runs, closes the rest, then forces.
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { counted } from '../kernel/counted.js';
 import type { Deadline } from '../kernel/deadline.js';
 import { Exchange } from './exchange.js';
 
@@ -30,9 +31,9 @@ export class Connections {
     return [...this.#exchanges.values()].filter(({ ours }) => ours);
   }
 
-  /** How many connections are open. */
-  get size(): number {
-    return this.#sockets.size;
+  /** How many connections are open, in words. */
+  get counted(): string {
+    return counted(this.#sockets.size, 'connection');
   }
 
   get inFlight(): number {

@@ -110,13 +110,22 @@ export class Unavailable extends HttpError {
   }
 }
 
+/** A route, for an error. */
+interface Answering {
+  readonly path: string;
+  readonly where: string;
+  readonly target: unknown;
+}
+
 /** Two methods answer one verb on one path. */
 export class DuplicateRouteError extends SpecterError {
-  constructor(verb: string, path: string, methods: readonly [string, string]) {
-    super(
-      'SPECTER_DUPLICATE_ROUTE',
-      `${verb} ${path} is answered by ${methods[0]} and by ${methods[1]}. Change the verb or the path of one, or the prefix of its controller.`,
-    );
+  constructor(verb: string, [one, other]: readonly [Answering, Answering]) {
+    const what =
+      one.path === other.path
+        ? `${verb} ${one.path} is answered by ${one.where} and by ${other.where}`
+        : `${verb} ${other.path} of ${other.where} answers the same requests as ${one.path} of ${one.where}`;
+    const prefix = one.target === other.target ? '' : ', or the prefix of its controller';
+    super('SPECTER_DUPLICATE_ROUTE', `${what}. Change the verb or the path of one${prefix}.`);
   }
 }
 

@@ -1,4 +1,5 @@
 // What the HTTP door says happened, and how each of it reads in a log.
+import { counted } from '../kernel/counted.js';
 import { messageOf } from '../kernel/errors.js';
 import type { Wordings } from '../kernel/events.js';
 
@@ -50,7 +51,10 @@ export const httpWordings: Wordings<HttpEvent> = {
     sentence: (e) => `${e.service}: ${what(e)} failed (request ${e.requestId}): ${messageOf(e.error)}`,
   },
   'http-refused': { level: 'debug', sentence: (e) => `refused what is no request: ${e.reason} (${e.status})` },
-  'http-draining': { level: 'info', sentence: (e) => `no new connections, ${e.requests} request(s) in flight` },
+  'http-draining': {
+    level: 'info',
+    sentence: (e) => `no new connections, ${counted(e.requests, 'request')} in flight`,
+  },
   'http-drained': { level: 'debug', sentence: (e) => `requests in flight ended within ${round(e.duration)} ms` },
   'http-cut': { level: 'warn', sentence: (e) => `cut off at the deadline: ${e.requests.join(', ')}` },
 };

@@ -5,7 +5,7 @@ import type { Context } from 'koa';
 import type { Socket } from 'socket.io';
 import { InvalidRoleError } from '../app/errors.js';
 import type { Parts } from '../app/role.js';
-import { isThenable } from '../kernel/scope.js';
+import { isThenable } from '../kernel/thenable.js';
 import { type Class, tokenName } from '../kernel/token.js';
 import { Forbidden } from './errors.js';
 import { ClassNotes, type ClassOrMethodTag, isClassWith } from './notes.js';

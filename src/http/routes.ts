@@ -74,7 +74,7 @@ export class RouteTable {
     const known = this.#slots.get(target);
     const slot = known ?? new Slot<Runs>(parts.name);
     const router = this.#buildRouter(attachment, parts);
-    const runs = routes.map((plan) => this.#compile(plan, attachment.instance, parts));
+    const runs = routes.map((plan) => this.#inNameOf(parts.name, this.#compile(plan, attachment.instance, parts)));
     slot.open({ routes: runs, router }, scope);
     if (router) this.#built.set(target, { slot, router });
     if (known) return;
@@ -100,6 +100,11 @@ export class RouteTable {
     if (!found) return this.#dispatchBuilt(ctx);
     ctx.params = found.params;
     return (found.handler as unknown as Run)(ctx);
+  }
+
+  #inNameOf(service: string, run: Run): Run {
+    const { within } = this.#environment;
+    return within ? (ctx) => within(service, () => run(ctx)) : run;
   }
 
   #find(method: string, url: string): Found | null {

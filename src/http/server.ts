@@ -84,7 +84,7 @@ export class HttpServer {
     const requests = this.#connections.exchanges.map(({ request, service }) =>
       leaf('task', `${request.method} (${service})`),
     );
-    const children = [leaf('resource', `${this.#connections.size} connection(s)`), ...requests];
+    const children = [leaf('resource', this.#connections.counted), ...requests];
     return [{ ...leaf('resource', `port ${address.port} on ${address.address}`), children }];
   }
 

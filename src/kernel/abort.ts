@@ -9,7 +9,7 @@ const LIMIT = Object.getOwnPropertySymbols(new AbortController().signal).find(({
 /** Every wait of an owner listens to its one signal, so many listeners are no leak. */
 export function makeAbort(): AbortController {
   const controller = new AbortController();
-  if (LIMIT) Reflect.set(controller.signal, LIMIT, Number.POSITIVE_INFINITY);
+  if (LIMIT) (controller.signal as unknown as Record<symbol, number>)[LIMIT] = Number.POSITIVE_INFINITY;
   return controller;
 }
 

@@ -1,4 +1,6 @@
 // Backoff: attempt -> delay. Pure, but for the jitter.
+import { checkDuration } from './clock.js';
+import { InvalidArgumentError } from './errors.js';
 
 export interface BackoffOptions {
   /** Milliseconds before the first retry. */
@@ -11,9 +13,22 @@ export interface BackoffOptions {
   readonly jitter?: number;
 }
 
+/** Fills in what was not said; who begins with a longer wait than the longest means it. */
+export function fillBackoff(defaults: Required<BackoffOptions>, said: BackoffOptions = {}): Required<BackoffOptions> {
+  return { ...defaults, max: Math.max(defaults.max, said.min ?? 0), ...said };
+}
+
 /** @param attempt - 1 for the first retry */
 export function backoffDelay(attempt: number, { min, max, factor, jitter }: Required<BackoffOptions>): number {
   const grown = Math.min(Number.MAX_VALUE, factor ** (attempt - 1));
   const delay = Math.min(max, min * grown);
   return jitter === 0 ? delay : Math.min(max, delay * (1 + jitter * (2 * Math.random() - 1)));
+}
+
+/** @throws SPECTER_INVALID_ARGUMENT for numbers that would lead to no pause at all */
+export function checkBackoff(where: string, { min, max, factor, jitter }: Required<BackoffOptions>): void {
+  checkDuration(`${where}.min`, min);
+  checkDuration(`${where}.max`, max);
+  if (!(factor >= 1)) throw new InvalidArgumentError(`${where}.factor`, 'a number of at least 1', factor);
+  if (!(jitter >= 0 && jitter <= 1)) throw new InvalidArgumentError(`${where}.jitter`, 'a share from 0 to 1', jitter);
 }

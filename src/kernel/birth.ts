@@ -9,12 +9,27 @@ export class Birth {
 
   /** `file:line:column` of the user code that acquired it, when the host tells. */
   get place(): string | undefined {
-    const frames = (this.#here.stack ?? '').split('\n').filter((line) => line.trimStart().startsWith('at '));
-    const outside = frames.find(
-      (frame) => hasFile(frame) && !isOurs(frame) && !frame.includes('node_modules') && !frame.includes('node:'),
-    );
-    return outside === undefined ? undefined : placeOf(outside);
+    return this.frames.find(({ of }) => of === 'user')?.place;
   }
+
+  /** The way to it, the innermost first. */
+  get frames(): readonly Frame[] {
+    const lines = (this.#here.stack ?? '').split('\n').filter((line) => line.trimStart().startsWith('at '));
+    return lines.map((line) => ({ of: whose(line), name: nameIn(line), place: placeOf(line) }));
+  }
+}
+
+/** One call on the way, and whose code it stands in. */
+export interface Frame {
+  readonly of: 'framework' | 'user' | 'others';
+  /** Of the function, when it has one. */
+  readonly name: string | undefined;
+  readonly place: string;
+}
+
+function whose(frame: string): Frame['of'] {
+  if (isOurs(frame)) return 'framework';
+  return hasFile(frame) && !frame.includes('node_modules') && !frame.includes('node:') ? 'user' : 'others';
 }
 
 /** `new Promise (<anonymous>)` and the like are the host's own. */
@@ -24,6 +39,10 @@ function hasFile(frame: string): boolean {
 
 function isOurs(frame: string): boolean {
   return FRAMEWORK !== '' && frame.includes(FRAMEWORK);
+}
+
+function nameIn(frame: string): string | undefined {
+  return /^\s*at (?:async )?(\S+) \(/.exec(frame)?.[1];
 }
 
 function placeOf(frame: string): string {

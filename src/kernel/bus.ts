@@ -3,8 +3,10 @@ import { Birth } from './birth.js';
 import { type Clock, checkDuration, type Release, systemClock } from './clock.js';
 import { errorOf, WaitEndedError, WaitTimeoutError } from './errors.js';
 import { Events } from './events.js';
-import { homeOf, nameOf } from './home.js';
-import { isThenable, type Owner } from './scope.js';
+import { homeOf, nameOf, type Within } from './home.js';
+import { Listener, Listeners } from './listener.js';
+import type { Owner } from './scope.js';
+import { isThenable } from './thenable.js';
 
 /**
  * The events of your application and what they carry. Augment it, and `on` and `emit` are typed; other names carry `unknown`.
@@ -42,19 +44,8 @@ export interface BusOptions {
   readonly slowListener?: number;
   /** Remember the file and line of each listening. @default false */
   readonly births?: boolean;
-}
-
-interface Listener {
-  readonly fn: (data: unknown) => unknown;
-  /** What `off` knows it by. */
-  readonly given: unknown;
-  readonly priority: number;
-  readonly owner: string;
-  readonly birth: Birth | undefined;
-  /** Called when somebody else clears it away. */
-  readonly cleared: (() => void) | undefined;
-  /** Ends the listening, in the ledger of its owner too. */
-  end: Release;
+  /** Owned listeners are called in it. */
+  readonly within?: Within | undefined;
 }
 
 interface Listening extends ListenOptions {
@@ -74,17 +65,15 @@ export const DEFAULT_WAIT = 10_000;
 
 /** Publishes events to listeners. A listener that fails stops neither the others nor the emitter. */
 export class Bus {
-  readonly #listeners = new Map<string, readonly Listener[]>();
+  readonly #listeners = new Map<string, Listeners>();
   readonly #clock: Clock;
   readonly #events: Events;
-  readonly #slow: number;
-  readonly #births: boolean;
+  readonly #options: BusOptions;
 
   constructor(options: BusOptions = {}) {
     this.#clock = options.clock ?? systemClock;
     this.#events = options.events ?? new Events(this.#clock);
-    this.#slow = options.slowListener ?? 50;
-    this.#births = options.births ?? false;
+    this.#options = options;
   }
 
   /**
@@ -118,17 +107,17 @@ export class Bus {
 
   /** Ends every listening of `fn` to that event. Prefer the release that `on` returned. */
   off(event: string, fn: (data: never) => unknown): void {
-    for (const listener of this.#listeners.get(event) ?? []) if (listener.given === fn) listener.end();
+    for (const listener of this.#listening(event)) if (listener.given === fn) listener.end();
   }
 
   /** Calls the listeners of this moment in order; a promise that one returns is not awaited. */
   emit<E extends keyof BusEvents | (string & {})>(event: E, data?: BusData<E>): void {
-    for (const listener of this.#listeners.get(event) ?? []) this.#call(event, listener, data);
+    for (const listener of this.#listening(event)) this.#call(event, listener, data);
   }
 
   /** Like `emit`; resolves when all that the listeners returned has settled. */
   async emitAsync<E extends keyof BusEvents | (string & {})>(event: E, data?: BusData<E>): Promise<void> {
-    await Promise.all((this.#listeners.get(event) ?? []).map((listener) => this.#call(event, listener, data)));
+    await Promise.all(this.#listening(event).map((listener) => this.#call(event, listener, data)));
   }
 
   /**
@@ -164,7 +153,7 @@ export class Bus {
   /** Ends all listening to one event, or to all; whoever waits for one is rejected. */
   clear(event?: string): void {
     const events = event === undefined ? [...this.#listeners.keys()] : [event];
-    for (const listener of events.flatMap((name) => this.#listeners.get(name) ?? [])) {
+    for (const listener of events.flatMap((name) => this.#listening(name))) {
       listener.end();
       listener.cleared?.();
     }
@@ -176,45 +165,47 @@ export class Bus {
 
   /** How many listen to one event, or to all. */
   listenerCount(event?: string): number {
-    if (event !== undefined) return this.#listeners.get(event)?.length ?? 0;
-    return [...this.#listeners.values()].reduce((sum, listeners) => sum + listeners.length, 0);
+    if (event !== undefined) return this.#listeners.get(event)?.size ?? 0;
+    return [...this.#listeners.values()].reduce((sum, { size }) => sum + size, 0);
   }
 
   /** Everyone who listens at this moment; not who waits for one event, since that ends by itself. */
   listeners(): readonly ListenerNote[] {
-    return [...this.#listeners].flatMap(([event, listeners]) =>
-      listeners
+    return [...this.#listeners].flatMap(([event, { snapshot }]) =>
+      snapshot
         .filter(({ cleared }) => cleared === undefined)
         .map(({ owner, birth }) => ({ event, owner, birth: birth?.place })),
     );
   }
 
-  #listen(event: string, fn: Listener['fn'], options: Listening): Release {
-    const listener: Listener = {
-      fn,
-      given: options.given ?? fn,
-      priority: options.priority ?? DEFAULT_PRIORITY,
-      owner: nameOf(options.owner) ?? 'bus',
-      birth: this.#births ? new Birth() : undefined,
-      cleared: options.cleared,
-      end: () => this.#remove(event, listener),
-    };
-    this.#add(event, listener);
-    if (options.owner) listener.end = holdListener(options.owner, event, listener.end);
-    return listener.end;
+  #listen(event: string, fn: Listener['fn'], { owner, given = fn, priority, cleared }: Listening): Release {
+    const { births, within } = this.#options;
+    const birth = births ? new Birth() : undefined;
+    const home = owner && homeOf(owner);
+    const name = home?.name ?? nameOf(owner) ?? 'bus';
+    const listener = new Listener(this.#listOf(event), {
+      fn: within && owner ? (data) => within(name, () => fn(data), birth) : fn,
+      given,
+      priority: priority ?? DEFAULT_PRIORITY,
+      owner: name,
+      birth,
+      cleared,
+    });
+    if (home) listener.heldBy(home.scope);
+    else if (owner) listener.endedBy(owner);
+    return () => listener.end();
   }
 
-  /** The list is replaced, never changed: an emit under way keeps its snapshot for nothing. */
-  #add(event: string, listener: Listener): void {
-    const listeners = this.#listeners.get(event) ?? [];
-    const at = listeners.findLastIndex((other) => other.priority <= listener.priority) + 1;
-    this.#listeners.set(event, listeners.toSpliced(at, 0, listener));
+  #listOf(event: string): Listeners {
+    const known = this.#listeners.get(event);
+    if (known) return known;
+    const listeners = new Listeners(event, () => this.#listeners.delete(event));
+    this.#listeners.set(event, listeners);
+    return listeners;
   }
 
-  #remove(event: string, listener: Listener): void {
-    const left = (this.#listeners.get(event) ?? []).filter((other) => other !== listener);
-    if (left.length > 0) this.#listeners.set(event, left);
-    else this.#listeners.delete(event);
+  #listening(event: string): readonly Listener[] {
+    return this.#listeners.get(event)?.snapshot ?? [];
   }
 
   #call(event: string, listener: Listener, data: unknown): PromiseLike<unknown> | undefined {
@@ -235,13 +226,7 @@ export class Bus {
   }
 
   /** Real time: whoever blocks, blocks the thread, whatever the application's clock says. */
-  #checkSpeed(event: string, listener: Listener, duration: number): void {
-    if (duration > this.#slow) this.#events.emit('slow-listener', { service: listener.owner, event, duration });
+  #checkSpeed(event: string, { owner: service }: Listener, duration: number): void {
+    if (duration > (this.#options.slowListener ?? 50)) this.#events.emit('slow-listener', { service, event, duration });
   }
-}
-
-function holdListener(owner: Owner, event: string, release: Release): Release {
-  const scope = homeOf(owner)?.scope;
-  if (!scope) return owner.addCleanup(release);
-  return scope.hold({ kind: 'listener', label: event, release, quiesce: release });
 }

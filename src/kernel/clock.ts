@@ -27,6 +27,11 @@ export abstract class Clock {
     return this.setTimeout(fn, ms);
   }
 
+  /** Waits until the wall clock shows `time`, or may have jumped: look at `now()` again, and wait again if it is early. */
+  sleepUntil(time: number, options: { signal?: AbortSignal } = {}): Promise<void> {
+    return this.sleep(Math.min(Math.max(0, time - this.now()), LOOK), options);
+  }
+
   /**
    * Waits `ms` milliseconds.
    *
@@ -49,6 +54,9 @@ export abstract class Clock {
   }
 }
 
+/** The wall clock is looked at that often, so that a jump of it, or a sleep of the machine, is noticed soon. */
+const LOOK = 60_000;
+
 /** The host's timers count milliseconds in 32 bits and fire at once beyond that. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
@@ -63,16 +71,20 @@ class SystemClock extends Clock {
 
   setTimeout(fn: () => void, ms: number): Release {
     checkDuration('clock.setTimeout()', ms);
-    const due = this.monotonic() + ms;
-    let handle: ReturnType<typeof setTimeout>;
-    const arm = (left: number) => {
-      handle = setTimeout(
-        () => (left > LONGEST_TIMER ? arm(due - this.monotonic()) : fn()),
-        Math.min(left, LONGEST_TIMER),
-      );
-    };
-    arm(ms);
+    if (ms > LONGEST_TIMER) return this.#setLongTimeout(fn, ms);
+    const handle = setTimeout(fn, ms);
     return () => clearTimeout(handle);
+  }
+
+  #setLongTimeout(fn: () => void, ms: number): Release {
+    const due = this.monotonic() + ms;
+    let release: Release;
+    const arm = () => {
+      const left = due - this.monotonic();
+      release = left > LONGEST_TIMER ? this.setTimeout(arm, LONGEST_TIMER) : this.setTimeout(fn, Math.max(0, left));
+    };
+    arm();
+    return () => release();
   }
 }
 

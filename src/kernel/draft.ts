@@ -2,7 +2,7 @@
 import { InvalidArgumentError } from './errors.js';
 import { checkDepth, copyLevel, isLevel, type Level, settle } from './levels.js';
 import { checkKey, isForbidden } from './path.js';
-import { isThenable } from './scope.js';
+import { isThenable } from './thenable.js';
 
 /** One change: what its drafts share. */
 interface Session {

@@ -1,4 +1,5 @@
 // SpecterError, and the failures that the kernel itself can report.
+import { counted } from './counted.js';
 
 /** A stable name for one kind of failure. Each has an entry in `docs/errors.md`. */
 export type ErrorCode = `SPECTER_${string}`;
@@ -44,6 +45,17 @@ export class ManagedError extends SpecterError {
   }
 }
 
+/** A class that an application makes gives options to `super()` that differ from what holds there. */
+export class IgnoredOptionsError extends SpecterError {
+  constructor(name: string, ignored: readonly string[]) {
+    super(
+      'SPECTER_INVALID_ROLE',
+      `${name} gives ${ignored.join(', ')} to super(), which differs from what its application uses. ` +
+        'Say name, startTimeout and stopTimeout in its decorator, as @Service({ stopTimeout: 1000 }); clock and bus are those of the application.',
+    );
+  }
+}
+
 /** Something was given to a scope that is closing or closed; it was released at once. */
 export class ScopeClosedError extends SpecterError {
   constructor(scope: string, label: string) {
@@ -61,7 +73,7 @@ export class ScopeCloseError extends AggregateError {
   constructor(scope: string, failures: readonly Error[]) {
     super(
       failures,
-      `Scope "${scope}" closed with ${failures.length} failure(s):\n${failures.map((failure) => `  - ${failure.message}`).join('\n')}`,
+      `Scope "${scope}" closed with ${counted(failures.length, 'failure')}:\n${failures.map((failure) => `  - ${failure.message}`).join('\n')}`,
     );
     this.name = 'ScopeCloseError';
   }
@@ -80,7 +92,7 @@ export class StopTimeoutError extends SpecterError {
     super(
       'SPECTER_STOP_TIMEOUT',
       `${path} did not finish within ${ms} ms${waitingFor && ` (still open: ${waitingFor})`}. ` +
-        'Make it end when its signal aborts, or raise stopTimeout.',
+        'Give what it awaits a deadline of its own, or raise stopTimeout.',
     );
   }
 }

@@ -1,6 +1,7 @@
 // What a lifecycle can say happened, as one union that doors extend, and the hub that tells it to listeners.
 import { type Clock, type Release, systemClock } from './clock.js';
-import { messageOf } from './errors.js';
+import { counted } from './counted.js';
+import { messageOf, StartAbortedError } from './errors.js';
 
 /**
  * Every event by its type. Doors and applications add theirs by augmenting this interface.
@@ -54,7 +55,8 @@ const kernelWordings: Wordings<KernelEvent> = {
   stopped: { level: 'info', sentence: (e) => `${e.service} stopped in ${round(e.duration)} ms${plural(e.failures)}` },
   'rolling-back': {
     level: 'error',
-    sentence: (e) => `${e.service} failed, rolling back: ${e.services.join(', ') || 'nothing had started'}`,
+    sentence: (e) =>
+      `${e.service} ${isGivenUp(e) ? 'gives its start up' : 'failed'}, rolling back: ${e.services.join(', ') || 'nothing had started'}`,
   },
   failed: { level: 'error', sentence: (e) => `${e.service} failed: ${messageOf(e.error)}` },
   'release-failed': { level: 'error', sentence: (e) => `${e.service}: ${messageOf(e.error)}` },
@@ -75,11 +77,18 @@ const kernelWordings: Wordings<KernelEvent> = {
 };
 
 type Listener = (event: LifecycleEvent) => void;
+type FailureListener = (event: LifecycleEvent & { readonly error: Error }) => void;
+
+/** What one can listen to: events of a type, all, or those that carry an error. */
+type Channel = LifecycleEventType | '*' | typeof FAILURES;
+
+const FAILURES = Symbol('failures');
 
 /** Tells everything that happens to whoever listens: the logger, the timeline, health, metrics, tests. */
 export class Events {
   readonly #clock: Clock;
-  readonly #listeners = new Map<LifecycleEventType | '*', Set<Listener>>();
+  /** A list is replaced, never changed: an event that is being told keeps its snapshot for nothing. */
+  readonly #listeners = new Map<Channel, readonly Listener[]>();
   readonly #wordings = new Map<string, Wording<never>>(Object.entries(kernelWordings));
 
   readonly #quiet: boolean;
@@ -100,16 +109,24 @@ export class Events {
   on<T extends LifecycleEventType>(type: T, fn: (event: LifecycleEvent<T>) => void): Release;
   on(type: '*', fn: (event: LifecycleEvent) => void): Release;
   on(type: LifecycleEventType | '*', fn: (event: never) => void): Release {
-    const listeners = this.#listeners.get(type) ?? new Set();
-    const listener: Listener = (event) => fn(event as never);
-    this.#listeners.set(type, listeners.add(listener));
-    return () => void listeners.delete(listener);
+    return this.#listen(type, fn as Listener);
+  }
+
+  /** Listens to every event that carries an error, whatever its type. */
+  onFailure(fn: FailureListener): Release {
+    return this.#listen(FAILURES, fn as Listener);
+  }
+
+  /** Whether somebody would hear an event of that type, so that one that nobody hears need not be made. Not for warnings and errors: those are printed then. */
+  has(type: LifecycleEventType): boolean {
+    return this.#listeners.has(type) || this.#listeners.has('*');
   }
 
   /** Says that something happened. Never throws: a listener that does is reported and the others still hear. */
   emit<T extends LifecycleEventType>(type: T, data: LifecycleEventMap[T]): void {
     const event = { type, at: this.#clock.now(), ...data } as unknown as LifecycleEvent;
-    const heard = this.#tell(type, event) + this.#tell('*', event);
+    let heard = this.#tell(type, event) + this.#tell('*', event);
+    if ('error' in event) heard += this.#tell(FAILURES, event);
     if (heard === 0 && !this.#quiet) this.#lastResort(event);
   }
 
@@ -122,21 +139,31 @@ export class Events {
   wordingOf(event: LifecycleEvent): { level: Level; text: string } {
     const wording = this.#wordings.get(event.type);
     if (!wording) return { level: 'info', text: event.type };
-    return { level: wording.level, text: wording.sentence(event as never) };
+    return { level: isGivenUp(event) ? 'info' : wording.level, text: wording.sentence(event as never) };
   }
 
-  #tell(type: LifecycleEventType | '*', event: LifecycleEvent): number {
-    const listeners = this.#listeners.get(type);
+  #listen(channel: Channel, fn: Listener): Release {
+    // The same function may listen twice, and each release ends one of them.
+    const listener: Listener = (event) => fn(event);
+    this.#listeners.set(channel, [...(this.#listeners.get(channel) ?? []), listener]);
+    return () => {
+      const left = (this.#listeners.get(channel) ?? []).filter((other) => other !== listener);
+      if (left.length > 0) this.#listeners.set(channel, left);
+      else this.#listeners.delete(channel);
+    };
+  }
+
+  #tell(channel: Channel, event: LifecycleEvent): number {
+    const listeners = this.#listeners.get(channel);
     if (!listeners) return 0;
-    const present = [...listeners];
-    for (const listener of present) {
+    for (const listener of listeners) {
       try {
         listener(event);
       } catch (error) {
         console.error(`A listener of lifecycle events failed on "${event.type}":`, error);
       }
     }
-    return present.length;
+    return listeners.length;
   }
 
   /** Outside an application nobody may be listening, and an error must not vanish. */
@@ -147,10 +174,15 @@ export class Events {
   }
 }
 
+/** A start that was given up because of a stop, a signal or a failed sibling has not failed itself. */
+function isGivenUp(event: object): boolean {
+  return 'error' in event && event.error instanceof StartAbortedError;
+}
+
 function round(ms: number): number {
   return Math.round(ms * 10) / 10;
 }
 
 function plural(failures: readonly Error[]): string {
-  return failures.length === 0 ? '' : ` with ${failures.length} failure(s)`;
+  return failures.length === 0 ? '' : ` with ${counted(failures.length, 'failure')}`;
 }

@@ -1,9 +1,13 @@
 // Home: where an owned thing lives (its scope, clock, bus, registry), and whose construction is under way.
+import type { Birth } from './birth.js';
 import type { Bus } from './bus.js';
 import type { Clock } from './clock.js';
 import type { Events } from './events.js';
 import type { Registry } from './registry.js';
-import type { Owner, Scope } from './scope.js';
+import { type Owner, Scope } from './scope.js';
+
+/** Does work in the name of a service, so that an error that goes astray in it can be told from others'. */
+export type Within = <T>(service: string, work: () => T, birth?: Birth) => T;
 
 /** What one application, or one standalone instance, has of each. */
 export interface Environment {
@@ -15,6 +19,8 @@ export interface Environment {
   readonly births: boolean;
   /** Finds an application's part by token: the way from the kernel to what stands above it. */
   readonly find?: (token: unknown) => unknown;
+  /** Given where the host can follow work from step to step. */
+  readonly within?: Within | undefined;
 }
 
 /** An owner as the framework sees it. */
@@ -39,12 +45,14 @@ export interface Construction {
 
 /** Makes `home` the home of an instance. */
 export function settle(instance: object, home: Home): void {
-  homes.set(instance, home);
+  if (instance instanceof Scope) instance.home = home;
+  else homes.set(instance, home);
 }
 
 /** The home of an owner; without one, of the instance under construction. */
 export function homeOf(owner: Owner | undefined): Home | undefined {
-  return owner === undefined ? constructing?.home : homes.get(owner);
+  if (owner === undefined) return constructing?.home;
+  return owner instanceof Scope ? owner.home : homes.get(owner);
 }
 
 /** The construction under way, if any. */
@@ -57,10 +65,15 @@ export function construct<T>(construction: Omit<Construction, 'claimed'>, make: 
   const outer = constructing;
   constructing = { ...construction, claimed: false };
   try {
-    return make();
+    return inNameOf(construction.home, make);
   } finally {
     constructing = outer;
   }
+}
+
+/** Calls something of an owner in its name. */
+export function inNameOf<T>({ name, environment: { within } }: Pick<Home, 'name' | 'environment'>, work: () => T): T {
+  return within ? within(name, work) : work();
 }
 
 /** The name of an owner, for reports. */

@@ -5,7 +5,8 @@ import { type Release, systemClock } from './clock.js';
 import { errorOf, InvalidArgumentError, NoOwnerError } from './errors.js';
 import { Events } from './events.js';
 import { type Home, homeOf } from './home.js';
-import { isThenable, type Owner } from './scope.js';
+import type { Owner } from './scope.js';
+import { isThenable } from './thenable.js';
 
 export interface CacheOptions {
   /** Milliseconds until a value expires; 0 is never. @default 0 */

@@ -1,12 +1,13 @@
 // Lifecycle: the face that a managed class wears over its runner and scope; delegation only.
+import { Adoption } from './adoption.js';
 import { Bus, type BusData, type BusEvents } from './bus.js';
 import { type Clock, type Release, systemClock } from './clock.js';
-import { InvalidArgumentError, ManagedError } from './errors.js';
+import { IgnoredOptionsError, InvalidArgumentError, ManagedError } from './errors.js';
 import { Events } from './events.js';
 import { type Environment, underConstruction } from './home.js';
 import { Observable, type StateSubscription } from './observable.js';
 import { Registry } from './registry.js';
-import { Runner } from './runner.js';
+import { type Hooks, Runner } from './runner.js';
 import type { Owner } from './scope.js';
 import type { SpawnOptions, Task } from './task.js';
 import type { Token } from './token.js';
@@ -52,8 +53,8 @@ export abstract class Lifecycle<State extends object = object> implements Owner 
   readonly #state: Observable<State, this>;
 
   constructor(initialState: State = {} as State, options: LifecycleOptions = {}) {
-    this.#runner = claimRunner(new.target) ?? standaloneRunner(new.target.name, options);
-    this.#runner.bind(this, { onStart: () => this.onStart?.(), onStop: () => this.onStop?.() });
+    this.#runner = claimRunner(new.target, options) ?? standaloneRunner(new.target.name, options);
+    this.#runner.bind(this, this as unknown as Hooks);
     this.#state = new Observable<State, this>(initialState, this, this.#runner);
   }
 
@@ -148,7 +149,7 @@ export abstract class Lifecycle<State extends object = object> implements Owner 
 
   /** Listens on the bus until it stops. @throws SPECTER_NOT_RUNNING */
   listen<E extends keyof BusEvents | (string & {})>(event: E, fn: (data: BusData<E>) => unknown): Release {
-    this.#runner.scope.demand(`listen to "${event}"`);
+    this.#runner.scope.demand('listen to', event);
     return this.#runner.environment.bus.on(event, fn, { owner: this });
   }
 
@@ -167,12 +168,10 @@ export abstract class Lifecycle<State extends object = object> implements Owner 
       throw new InvalidArgumentError(`${this.name}.adopt()`, 'a Lifecycle', child);
     const runner = runnerOf(child as unknown as Lifecycle);
     if (runner.managed) throw new ManagedError(child.name, 'adopt');
-    if (runner.onDisposed)
+    if (runner.keeper?.holds)
       throw new InvalidArgumentError(`${this.name}.adopt()`, 'a Lifecycle that nobody has adopted', child);
     runner.move(this.#runner.environment);
-    const inside = () => runner.scope.tree();
-    const release = () => runner.dispose();
-    runner.onDisposed = this.#runner.scope.hold({ kind: 'child', label: child.name, release, inside });
+    runner.keeper = new Adoption(this.#runner.scope, runner);
     if (options.start !== false) await this.#startChild(runner);
     return child;
   }
@@ -218,11 +217,23 @@ export abstract class Lifecycle<State extends object = object> implements Owner 
 }
 
 /** Inside an application the container has made the runner already. */
-function claimRunner(target: unknown): Runner | undefined {
+function claimRunner(target: unknown, options: LifecycleOptions): Runner | undefined {
   const construction = underConstruction();
   if (!construction || construction.claimed || construction.target !== target) return undefined;
   construction.claimed = true;
-  return construction.home instanceof Runner ? construction.home : undefined;
+  if (!(construction.home instanceof Runner)) return undefined;
+  refuseIgnored(construction.home, options);
+  return construction.home;
+}
+
+/** Its decorator and its application have said all of this before: what differs would hold nowhere. */
+function refuseIgnored(runner: Runner, options: LifecycleOptions): void {
+  // A class without a constructor hands on what it was given: then this is no options, but some dependency.
+  if (Object.getPrototypeOf(options) !== Object.prototype) return;
+  const { name, startTimeout, stopTimeout, environment } = runner;
+  const used: Record<string, unknown> = { ...environment, name, startTimeout, stopTimeout };
+  const ignored = Object.entries(options).flatMap(([key, value]) => ((value ?? used[key]) === used[key] ? [] : [key]));
+  if (ignored.length > 0) throw new IgnoredOptionsError(name, ignored);
 }
 
 function standaloneRunner(className: string, options: LifecycleOptions): Runner {

@@ -2,7 +2,8 @@
 import type { Release } from './clock.js';
 import { errorOf } from './errors.js';
 import type { Home } from './home.js';
-import { isThenable, type Owner } from './scope.js';
+import type { Owner } from './scope.js';
+import { isThenable } from './thenable.js';
 
 export interface StateSubscription {
   /** Call at once with the present value. @default false */

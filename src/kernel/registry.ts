@@ -14,7 +14,9 @@ import {
 import { homeOf, nameOf } from './home.js';
 import { nearest } from './nearest.js';
 import type { Owner } from './scope.js';
+import { insideTask } from './task.js';
 import { type Token, tokenName } from './token.js';
+import { ringOf } from './wait-ring.js';
 
 export interface ProvideOptions {
   /** Takes the entry away when it stops. */
@@ -37,6 +39,8 @@ export interface Dependencies {
   readonly nameOf: (key: Token) => string | undefined;
   /** Who must have started before it, by name. */
   readonly needs: (name: string) => readonly string[];
+  /** The names of all managed instances, for near misses. */
+  readonly names?: () => readonly string[];
 }
 
 export interface RegistryOptions {
@@ -47,6 +51,8 @@ export interface RegistryOptions {
 
 interface Waiter {
   readonly name: string;
+  /** Whether its owner cannot go on before: a task of its own can wait for somebody who waits for the owner. */
+  readonly blocks: boolean;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
 }
@@ -116,8 +122,7 @@ export class Registry {
   /** @throws SPECTER_NOT_FOUND with the nearest names when there is none */
   require<T>(key: Token<T>): T {
     const entry = this.#entries.get(key);
-    if (!entry)
-      throw new NotFoundError('The registry', tokenName(key), nearest(tokenName(key), this.list().map(tokenName)));
+    if (!entry) throw new NotFoundError('The registry', tokenName(key), this.#near(key));
     return entry.value as T;
   }
 
@@ -147,7 +152,7 @@ export class Registry {
     if (found) return Promise.resolve(found.value as T);
     if (signal?.aborted) return Promise.reject(signal.reason);
     const name = nameOf(owner) ?? 'registry.waitFor()';
-    const ring = this.#ring(name, key);
+    const ring = insideTask() ? undefined : this.#ring(name, key);
     if (ring) return Promise.reject(new WaitDeadlockError(ring));
     return this.#wait<T>(key, { name, timeout, signal, owner });
   }
@@ -177,7 +182,8 @@ export class Registry {
         };
       const abort = () => end(reject)(signal?.reason);
       let leave: Release | undefined;
-      const waiter: Waiter = { name, resolve: end(resolve as (value: unknown) => void), reject: end(reject) };
+      const settle = { resolve: end(resolve as (value: unknown) => void), reject: end(reject) };
+      const waiter: Waiter = { name, blocks: !insideTask(), ...settle };
       const disarm = this.#clock.setDeadline(() => waiter.reject(this.#missed(name, key, timeout)), timeout);
       signal?.addEventListener('abort', abort, { once: true });
       this.#waiters.set(key, (this.#waiters.get(key) ?? new Set()).add(waiter));
@@ -185,20 +191,32 @@ export class Registry {
         owner &&
         homeOf(owner)?.scope.hold({
           kind: 'listener',
-          label: `wait for ${tokenName(key)}`,
+          label: `wait for ${tokenName(key)}${this.#nearHint(key)}`,
           ...rejectOnStop(waiter, key),
         });
     });
   }
 
   #missed(name: string, key: Token, timeout: number): Error {
-    const near = nearest(tokenName(key), this.list().map(tokenName));
+    const near = this.#near(key);
     return new WaitTimeoutError(
       name,
       tokenName(key),
       timeout,
       near.length > 0 ? `Near names: ${near.join(', ')}.` : '',
     );
+  }
+
+  /** Shows in the tree, and in the error of a start that hangs here. */
+  #nearHint(key: Token): string {
+    const near = this.#near(key);
+    return near.length > 0 ? ` (nobody is known by this name, near ones are ${near.join(', ')})` : '';
+  }
+
+  /** Names like a misspelt one; none for what is known, and may just not have started yet. */
+  #near(key: Token): readonly string[] {
+    if (this.#dependencies.nameOf(key) !== undefined) return [];
+    return nearest(tokenName(key), [...this.list().map(tokenName), ...(this.#dependencies.names?.() ?? [])]);
   }
 
   #wake(key: Token, value: unknown): void {
@@ -214,23 +232,12 @@ export class Registry {
   #ring(waiter: string, key: Token): readonly string[] | undefined {
     const target = this.#dependencies.nameOf(key);
     if (target === undefined) return undefined;
-    return this.#path(target, waiter, new Set(), [waiter]);
-  }
-
-  #path(from: string, to: string, seen: Set<string>, path: readonly string[]): readonly string[] | undefined {
-    if (from === to) return [...path, to];
-    if (seen.has(from)) return undefined;
-    seen.add(from);
-    for (const next of [...this.#dependencies.needs(from), ...this.#waitsOf(from)]) {
-      const found = this.#path(next, to, seen, [...path, from]);
-      if (found) return found;
-    }
-    return undefined;
+    return ringOf(waiter, target, (name) => [...this.#dependencies.needs(name), ...this.#waitsOf(name)]);
   }
 
   #waitsOf(name: string): string[] {
     return [...this.#waiters]
-      .filter(([, waiters]) => [...waiters].some((waiter) => waiter.name === name))
+      .filter(([, waiters]) => [...waiters].some((waiter) => waiter.blocks && waiter.name === name))
       .flatMap(([key]) => this.#dependencies.nameOf(key) ?? []);
   }
 }

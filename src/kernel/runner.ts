@@ -1,9 +1,13 @@
 // Runner: starts and stops one thing, any number of times; the engine under every managed class.
+import { Attempt } from './attempt.js';
 import { checkDuration } from './clock.js';
+import { labelsOf } from './closing.js';
 import { Deadline } from './deadline.js';
 import { errorOf, ScopeCloseError, StartAbortedError, StartTimeoutError, StopTimeoutError } from './errors.js';
-import { type Environment, type Home, settle } from './home.js';
-import { isThenable, labelsOf, Scope } from './scope.js';
+import type { Events } from './events.js';
+import { type Environment, type Home, inNameOf, settle } from './home.js';
+import { Scope } from './scope.js';
+import { isThenable } from './thenable.js';
 
 /** Stopped, on its way up, running, or on its way down. */
 export type Phase = 'stopped' | 'starting' | 'running' | 'stopping';
@@ -21,34 +25,22 @@ export interface RunnerOptions {
   readonly stopTimeout?: number;
 }
 
+/** Who answers for a runner, and is told when it comes and goes. */
+export interface Keeper {
+  /** Whether it has the runner in its ledger at this moment. */
+  readonly holds: boolean;
+  /** Before each start. @throws to refuse it */
+  starting(): void;
+  /** After each stop. */
+  stopped(): void;
+  /** Once everything has been released. */
+  disposed(): void;
+}
+
 /** One more step of every start, run after `onStart`; what it opens belongs to the run. */
 export type Attachment = (run: Scope) => unknown;
 
-/** One start under way, until it is given up. */
-class Attempt {
-  hookDone = false;
-  /** Why it was given up, if it was. */
-  reason: Error | undefined;
-  readonly givenUp: Promise<never>;
-  #reject: (reason: Error) => void = () => {};
-
-  constructor() {
-    this.givenUp = new Promise((_, reject) => {
-      this.#reject = reject;
-    });
-    this.givenUp.catch(() => {});
-  }
-
-  giveUp(reason: Error): void {
-    this.reason ??= reason;
-    this.#reject(reason);
-  }
-
-  /** @throws why it was given up */
-  check(): void {
-    if (this.reason) throw this.reason;
-  }
-}
+const LEFT_BEHIND = 'a hook of its last run, which has not ended yet';
 
 /** Two scopes, one phase, two hooks: what was acquired before the first start lives as long as the runner, the rest one run. */
 export class Runner implements Home {
@@ -61,14 +53,16 @@ export class Runner implements Home {
   managed = false;
   /** Where a fatal error goes, besides the report. */
   onFailure: ((error: Error) => void) | undefined;
-  /** Called once everything has been released, so that whoever owns it can forget it. */
-  onDisposed: (() => void) | undefined;
+  /** Who owns it, if somebody does. */
+  keeper: Keeper | undefined;
   #environment: Environment;
   #hooks: Hooks = {};
-  #attachments: Attachment[] = [];
+  #attachments: readonly Attachment[] | undefined;
   #phase: Phase = 'stopped';
   #failure: Error | undefined;
   #overran = false;
+  /** Resolves when the hooks that earlier runs have left behind have ended. */
+  #left: Promise<unknown> | undefined;
   #attempt: Attempt | undefined;
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
@@ -77,10 +71,11 @@ export class Runner implements Home {
   constructor(name: string, environment: Environment, options: RunnerOptions = {}) {
     this.name = name;
     this.#environment = environment;
-    this.startTimeout = options.startTimeout ?? 15_000;
-    this.stopTimeout = options.stopTimeout ?? 5_000;
-    checkDuration(`startTimeout of ${name}`, this.startTimeout);
-    checkDuration(`stopTimeout of ${name}`, this.stopTimeout);
+    const { startTimeout, stopTimeout } = options;
+    if (startTimeout !== undefined) checkDuration(`startTimeout of ${name}`, startTimeout);
+    if (stopTimeout !== undefined) checkDuration(`stopTimeout of ${name}`, stopTimeout);
+    this.startTimeout = startTimeout ?? 15_000;
+    this.stopTimeout = stopTimeout ?? 5_000;
     const { clock, events, births } = environment;
     this.scope = new Scope(name, { clock, events, births, staged: true });
     settle(this.scope, this);
@@ -112,7 +107,7 @@ export class Runner implements Home {
 
   /** Adds a step to every start from now on. */
   attach(attachment: Attachment): void {
-    this.#attachments.push(attachment);
+    this.#attachments = [...(this.#attachments ?? []), attachment];
   }
 
   /** Lives in another environment from now on. */
@@ -123,9 +118,22 @@ export class Runner implements Home {
 
   /** Starts; concurrent calls share one promise, and a running one is left alone. */
   start(): Promise<void> {
-    this.#starting ??= this.#start().finally(() => {
-      this.#starting = undefined;
-    });
+    this.#starting ??= this.#untilStarted(this.#start());
+    return this.#starting;
+  }
+
+  /** Like `start()`, but at once, and without a promise when there is nothing to wait for: so it is for most of a large graph. */
+  startNow(): Promise<void> | undefined {
+    const idle =
+      this.#phase === 'stopped' &&
+      !this.#starting &&
+      !this.#stopping &&
+      !this.#left &&
+      !this.scope.closing &&
+      !this.keeper;
+    if (!idle) return this.start();
+    const rising = this.#rise(new Attempt());
+    if (rising) this.#starting = this.#untilStarted(rising);
     return this.#starting;
   }
 
@@ -161,50 +169,68 @@ export class Runner implements Home {
 
   async #dispose(): Promise<void> {
     await this.stop();
-    this.#reportAll(await this.#close(this.scope));
-    this.onDisposed?.();
+    this.#reportAll(await this.#failuresOf(this.scope.close(new Deadline(this.stopTimeout))));
+    this.keeper?.disposed();
+  }
+
+  #untilStarted(start: Promise<void>): Promise<void> {
+    return start.finally(() => {
+      this.#starting = undefined;
+      this.#attempt = undefined;
+    });
   }
 
   async #start(): Promise<void> {
     const attempt = new Attempt();
     this.#attempt = attempt;
-    try {
-      await this.#stopping;
-      attempt.check();
-      if (this.#phase !== 'running') await this.#rise(attempt);
-    } finally {
-      this.#attempt = undefined;
-    }
+    await this.#stopping;
+    attempt.check();
+    if (this.#left) await this.#outlive(this.#left, attempt);
+    if (this.#phase !== 'running') await this.#rise(attempt);
   }
 
-  async #rise(attempt: Attempt): Promise<void> {
-    const begun = this.#now();
-    const run = this.scope.stage('run');
-    settle(run, this);
+  #rise(attempt: Attempt): Promise<void> | undefined {
+    const begun = performance.now();
+    this.keeper?.starting();
+    this.#attempt = attempt;
+    this.scope.stage('run');
     this.#phase = 'starting';
     this.#failure = undefined;
     this.#overran = false;
-    this.#emit('starting', {});
+    this.#events.emit('starting', { service: this.name });
+    const work = this.#begin(attempt);
+    if (work || attempt.reason) return this.#riseSlowly(attempt, begun, work);
+    this.#risen(begun);
+    return undefined;
+  }
+
+  #risen(begun: number): void {
+    this.#attempt = undefined;
+    this.#phase = 'running';
+    this.#events.emit('started', { service: this.name, duration: performance.now() - begun });
+  }
+
+  async #riseSlowly(attempt: Attempt, begun: number, work: Promise<void> | undefined): Promise<void> {
     try {
-      await this.#startWithin(run, attempt);
-      this.#phase = 'running';
-      this.#emit('started', { duration: this.#now() - begun });
+      if (work) await this.#startWithin(work, attempt);
+      attempt.check();
+      this.#risen(begun);
     } catch (thrown) {
-      await this.#fallBack(run, attempt);
-      this.#emit('start-failed', { duration: this.#now() - begun, error: errorOf(thrown) });
+      await this.#fallBack(attempt);
+      const duration = performance.now() - begun;
+      this.#events.emit('start-failed', { service: this.name, duration, error: errorOf(thrown) });
       throw thrown;
     }
   }
 
-  async #startWithin(run: Scope, attempt: Attempt): Promise<void> {
-    const work = this.#begin(run, attempt);
-    if (!work) return attempt.check();
+  async #startWithin(work: Promise<void>, attempt: Attempt): Promise<void> {
     try {
-      const missed = () => new StartTimeoutError(this.name, this.startTimeout, waitsOf(run));
+      const missed = () => new StartTimeoutError(this.name, this.startTimeout, waitsOf(this.scope.current));
       await new Deadline(this.startTimeout).wait(Promise.race([work, attempt.givenUp]), missed);
       attempt.check();
     } catch (thrown) {
-      run.abort(thrown);
+      attempt.giveUp(errorOf(thrown));
+      this.scope.current.abort(thrown);
       await this.#awaitAborted(work);
       throw thrown;
     }
@@ -216,15 +242,17 @@ export class Runner implements Home {
     try {
       await new Deadline(this.stopTimeout).wait(work, late);
     } catch (thrown) {
-      if (thrown instanceof StopTimeoutError) this.#reportAll([thrown]);
+      if (!(thrown instanceof StopTimeoutError)) return;
+      this.#leaveBehind(work);
+      this.#reportAll([thrown]);
     }
   }
 
-  /** Undefined when there is nothing to wait for, as in most of a large graph: then no deadline is set up either. */
-  #begin(run: Scope, attempt: Attempt): Promise<void> | undefined {
+  /** Undefined when there is nothing to wait for: then no deadline is set up either. */
+  #begin(attempt: Attempt): Promise<void> | undefined {
     try {
-      const hook = this.#hooks.onStart?.();
-      if (isThenable(hook) || this.#attachments.length > 0) return this.#work(hook, run, attempt);
+      const hook = inNameOf(this, () => this.#hooks.onStart?.());
+      if (isThenable(hook) || this.#attachments) return this.#work(hook, attempt);
       attempt.hookDone = true;
       return undefined;
     } catch (thrown) {
@@ -232,43 +260,63 @@ export class Runner implements Home {
     }
   }
 
-  async #work(hook: unknown, run: Scope, attempt: Attempt): Promise<void> {
+  /** A hook that is still running acquires things in the name of this instance, and they would land in the new run. */
+  async #outlive(left: Promise<unknown>, attempt: Attempt): Promise<void> {
+    const missed = () => new StartTimeoutError(this.name, this.startTimeout, LEFT_BEHIND);
+    await new Deadline(this.startTimeout).wait(Promise.race([left, attempt.givenUp]), missed);
+  }
+
+  #leaveBehind(work: PromiseLike<unknown>): void {
+    const left = Promise.allSettled([this.#left, work]).finally(() => {
+      if (this.#left === left) this.#left = undefined;
+    });
+    this.#left = left;
+  }
+
+  async #work(hook: unknown, attempt: Attempt): Promise<void> {
     await hook;
     attempt.hookDone = true;
-    for (const attachment of this.#attachments) {
+    for (const attachment of this.#attachments ?? []) {
       if (attempt.reason) return;
-      await attachment(run);
+      await inNameOf(this, () => attachment(this.scope.current));
     }
   }
 
   /** A failed start leaves nothing behind. `onStop` only runs when `onStart` had come to its end. */
-  async #fallBack(run: Scope, attempt: Attempt): Promise<void> {
+  async #fallBack(attempt: Attempt): Promise<void> {
     this.#phase = 'stopping';
     const failures = attempt.hookDone ? await this.#callOnStop() : [];
-    this.#reportAll([...failures, ...(await this.#close(run))]);
+    this.#reportAll([...failures, ...(await this.#closeStage())]);
     this.#phase = 'stopped';
+    this.keeper?.stopped();
   }
 
   async #stop(): Promise<void> {
+    // Its own onStart may ask for it, before there is a promise of the start to wait for.
+    if (this.#phase === 'starting') await undefined;
     if (this.#starting) await this.#starting.catch(() => {});
     if (this.#phase !== 'running') return;
-    const begun = this.#now();
+    const begun = performance.now();
     this.#phase = 'stopping';
-    this.scope.current.seal();
-    this.#emit('stopping', {});
-    await this.scope.current.drain(new Deadline(this.stopTimeout));
+    this.scope.seal();
+    this.#events.emit('stopping', { service: this.name });
+    await this.scope.drain(new Deadline(this.stopTimeout));
     const failures = await this.#callOnStop();
     failures.push(...(await this.#closeStage()));
     this.#phase = 'stopped';
+    this.keeper?.stopped();
     this.#reportAll(failures);
-    this.#emit('stopped', { duration: this.#now() - begun, failures });
+    this.#events.emit('stopped', { service: this.name, duration: performance.now() - begun, failures });
   }
 
   async #callOnStop(): Promise<Error[]> {
-    const what = `${this.name}.onStop()`;
+    if (!this.#hooks.onStop) return [];
+    const work = Promise.resolve().then(() => inNameOf(this, () => this.#hooks.onStop?.()));
+    const late = () => {
+      this.#leaveBehind(work);
+      return new StopTimeoutError(`${this.name}.onStop()`, this.stopTimeout, labelsOf(this.scope.current.tree()));
+    };
     try {
-      const work = Promise.resolve().then(() => this.#hooks.onStop?.());
-      const late = () => new StopTimeoutError(what, this.stopTimeout, labelsOf(this.scope.current.tree()));
       await new Deadline(this.stopTimeout).wait(work, late);
       return [];
     } catch (thrown) {
@@ -277,12 +325,12 @@ export class Runner implements Home {
   }
 
   #closeStage(): Promise<Error[]> {
-    return this.scope.current === this.scope ? Promise.resolve([]) : this.#close(this.scope.current);
+    return this.#failuresOf(this.scope.closeStage(new Deadline(this.stopTimeout)));
   }
 
-  async #close(scope: Scope): Promise<Error[]> {
+  async #failuresOf(closing: Promise<void>): Promise<Error[]> {
     try {
-      await scope.close(new Deadline(this.stopTimeout));
+      await closing;
       return [];
     } catch (thrown) {
       return thrown instanceof ScopeCloseError ? (thrown.errors as Error[]) : [errorOf(thrown)];
@@ -292,21 +340,12 @@ export class Runner implements Home {
   #reportAll(failures: readonly Error[]): void {
     for (const error of failures) {
       this.#overran ||= error instanceof StopTimeoutError;
-      this.#emit('release-failed', { error });
+      this.#events.emit('release-failed', { service: this.name, error });
     }
   }
 
-  #now(): number {
-    return performance.now();
-  }
-
-  #emit(type: 'starting' | 'stopping', data: object): void;
-  #emit(type: 'started', data: { duration: number }): void;
-  #emit(type: 'start-failed', data: { duration: number; error: Error }): void;
-  #emit(type: 'stopped', data: { duration: number; failures: readonly Error[] }): void;
-  #emit(type: 'release-failed', data: { error: Error }): void;
-  #emit(type: 'starting' | 'stopping' | 'started' | 'start-failed' | 'stopped' | 'release-failed', data: object): void {
-    this.#environment.events.emit(type, { service: this.name, ...data } as never);
+  get #events(): Events {
+    return this.#environment.events;
   }
 }
 

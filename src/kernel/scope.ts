@@ -2,18 +2,14 @@
 import { LazyAbort } from './abort.js';
 import { Birth } from './birth.js';
 import { type Clock, type Release, systemClock } from './clock.js';
+import { closeAll, describe } from './closing.js';
 import { Deadline } from './deadline.js';
-import {
-  errorOf,
-  NotRunningError,
-  ReleaseFailedError,
-  ScopeClosedError,
-  ScopeCloseError,
-  StopTimeoutError,
-} from './errors.js';
+import { NotRunningError, ReleaseFailedError, ScopeClosedError, ScopeCloseError, StopTimeoutError } from './errors.js';
 import { Events } from './events.js';
+import type { Home } from './home.js';
 import { releaseOf } from './release.js';
 import { type SpawnOptions, startTask, type Task } from './task.js';
+import { isThenable } from './thenable.js';
 import { startInterval, startTimeout } from './timers.js';
 
 /** Anything that can become responsible for closing something: a scope, a Lifecycle, a watcher. */
@@ -39,12 +35,18 @@ export interface Holding {
   readonly kind: OwnedKind;
   readonly label: string;
   /** Gives it back. */
-  readonly release: () => unknown;
+  release(): unknown;
   /** Before `onStop`: take no more calls, and tell when those at hand have ended. */
-  readonly drain?: () => unknown;
+  drain?(): unknown;
   /** First pass of closing: stop making new work, and tell when the work at hand has ended. When it is `release` itself, that was all. */
-  readonly quiesce?: () => unknown;
-  readonly inside?: () => readonly OwnershipNode[];
+  quiesce?(): unknown;
+  /** The signal of its scope has aborted ahead of closing. */
+  cancel?(): void;
+  inside?(): readonly OwnershipNode[];
+  /** File and line of the acquisition; the scope writes it down. */
+  birth?: Birth | undefined;
+  /** The scope that it stands for, if it is one. */
+  readonly scope?: Scope;
 }
 
 export interface ScopeOptions {
@@ -61,11 +63,8 @@ export interface ScopeOptions {
 /** How long `close()` waits when nobody gave it a deadline. */
 const CLOSE_TIMEOUT = 5_000;
 
-interface Entry extends Holding {
-  readonly birth: Birth | undefined;
-  /** The scope that it stands for, if it is one. */
-  readonly scope?: Scope;
-}
+/** How far a stage is, whether or not it has been opened. */
+type StageState = 'awaited' | 'open' | 'sealed' | 'closed';
 
 /**
  * Owns things, and gives them back in reverse order when it closes.
@@ -78,28 +77,41 @@ interface Entry extends Holding {
  */
 export class Scope implements Owner {
   readonly name: string;
-  #options: Required<ScopeOptions>;
-  readonly #owned = new Set<Entry>();
+  /** Whose work this is, for reports. */
+  readonly service: string;
+  /** Where it belongs, if an owner has moved in. */
+  home: Home | undefined;
+  #clock: Clock;
+  #events: Events;
+  #births: boolean;
+  /** Made for the first thing that it owns: of thousands of scopes, most never own any. */
+  #owned: Set<Holding> | undefined;
   readonly #abort = new LazyAbort();
   #stage: Scope | undefined;
+  #stageName = '';
+  #stageState: StageState | undefined;
   #sealed = false;
   #closing: Promise<void> | undefined;
   /** The deadline of the closing under way, which children share. */
   #deadline: Deadline | undefined;
-  #leaveParent: Release = () => {};
-  /** Throws when the scope it was forked from takes no work. */
-  #demandParent: (what: string) => void = () => {};
+  #parent: Scope | undefined;
+  /** Its place in its parent. */
+  #entry: Holding | undefined;
 
   /** @param name - shows in errors and in the ownership tree */
   constructor(name: string, options: ScopeOptions = {}) {
+    const { clock = systemClock, events = new Events(clock), births = true, service = name } = options;
     this.name = name;
-    const { clock = systemClock, events = new Events(clock) } = options;
-    this.#options = { births: true, staged: false, service: name, ...options, clock, events };
+    this.service = service;
+    this.#clock = clock;
+    this.#events = events;
+    this.#births = births;
+    this.#stageState = options.staged ? 'awaited' : undefined;
   }
 
   /** Aborted as soon as closing begins. */
   get signal(): AbortSignal {
-    return this.#stage?.signal ?? this.#abort.signal;
+    return this.current.#abort.signal;
   }
 
   /** Whether it takes nothing more. */
@@ -109,20 +121,15 @@ export class Scope implements Owner {
 
   /** How many things it owns at this moment. */
   get size(): number {
-    return this.#owned.size;
+    return this.#owned?.size ?? 0;
   }
 
   get clock(): Clock {
-    return this.#options.clock;
+    return this.#clock;
   }
 
   get events(): Events {
-    return this.#options.events;
-  }
-
-  /** Whose work this is, for reports. */
-  get service(): string {
-    return this.#options.service;
+    return this.#events;
   }
 
   /**
@@ -145,36 +152,61 @@ export class Scope implements Owner {
 
   /** Opens a scope that closes with this one, or earlier. */
   fork(name: string): Scope {
-    if (this.#stage) return this.#stage.fork(name);
-    const child = this.#open(name);
-    child.#demandParent = (what) => void this.#active(what);
-    return child;
+    return this.current.#open(name);
   }
 
-  /** Forks a scope that takes everything acquired from now on, until the next stage. What came before stays here. */
-  stage(name: string): Scope {
-    this.#stage = this.#open(name);
+  /**
+   * From now on a scope of its own, opened when first needed, takes everything acquired, until the next stage. What came before stays here.
+   *
+   * @throws SPECTER_SCOPE_CLOSED when this one takes nothing more
+   */
+  stage(name: string): void {
+    if (this.#closing) throw new ScopeClosedError(this.name, `stage "${name}"`);
+    this.#stage = undefined;
+    this.#stageName = name;
+    this.#stageState = 'open';
+  }
+
+  /** The scope that takes what is acquired now: its stage, or itself. */
+  get current(): Scope {
+    if (this.#stageState === undefined || this.#stageState === 'awaited') return this;
+    this.#stage ??= this.#openStage(this.#stageState);
     return this.#stage;
+  }
+
+  /** It, or its stage, takes no more timers, tasks and listeners; what it has goes on until it closes. */
+  seal(): void {
+    if (this.#stageState === undefined) this.#sealed = true;
+    if (this.#stageState === 'open') this.#stageState = 'sealed';
+    this.#stage?.seal();
+  }
+
+  /** Ends the taking of calls, here or in its stage, and waits for those at hand until the deadline; what is left then is cut off by closing. */
+  async drain(deadline: Deadline): Promise<void> {
+    const scope = this.#stage ?? this;
+    const busy = [...(scope.#owned ?? [])].map((holding) => holding.drain?.()).filter(isThenable);
+    const late = () => new StopTimeoutError(`Scope "${scope.name}"`, deadline.ms);
+    if (busy.length > 0) await deadline.wait(Promise.allSettled(busy), late).catch(() => {});
+  }
+
+  /** Closes its stage; there is nothing to do for one in which nothing was acquired. @throws as `close()` does */
+  async closeStage(deadline: Deadline): Promise<void> {
+    if (this.#stageState === undefined || this.#stageState === 'awaited') return;
+    this.#stageState = 'closed';
+    await this.#stage?.close(deadline);
   }
 
   /** Aborts the signal ahead of closing. */
   abort(reason: unknown): void {
     this.#abort.abort(() => reason);
-  }
-
-  /** The scope that takes what is acquired now: its stage, or itself. */
-  get current(): Scope {
-    return this.#stage ?? this;
-  }
-
-  /** Takes no more timers, tasks and listeners; what it has goes on until it closes. */
-  seal(): void {
-    this.#sealed = true;
+    for (const holding of this.#owned ?? []) holding.cancel?.();
   }
 
   /** Lives by another clock and reports elsewhere from now on. */
-  move(options: Pick<ScopeOptions, 'clock' | 'events' | 'births'>): void {
-    this.#options = { ...this.#options, ...options };
+  move({ clock, events, births }: Required<Pick<ScopeOptions, 'clock' | 'events' | 'births'>>): void {
+    this.#clock = clock;
+    this.#events = events;
+    this.#births = births;
   }
 
   /** Runs a piece of work that ends with the scope: its signal is aborted and it is awaited. */
@@ -192,22 +224,36 @@ export class Scope implements Owner {
     return startTimeout(this.#active('start a timeout'), fn, ms);
   }
 
-  /** Owns one thing of any kind; all other ways of owning come through here. */
-  hold(holding: Holding): Release {
-    if (this.#stage) return this.#stage.hold(holding);
-    const entry: Entry = { ...holding, birth: this.#options.births ? new Birth() : undefined };
-    if (this.#closing) this.#refuse(entry);
-    this.#owned.add(entry);
-    return () => {
-      if (this.#owned.delete(entry)) this.#releaseEarly(entry);
-    };
+  /** @param doing - what is about to begin, and `about` what, for the error @throws SPECTER_NOT_RUNNING unless work may begin in it now */
+  demand(doing: string, about: string): void {
+    this.#active(doing, about);
   }
 
-  /** Ends the taking of calls, and waits for those at hand until the deadline; what is left then is cut off by closing. */
-  async drain(deadline: Deadline): Promise<void> {
-    const busy = [...this.#owned].map((entry) => entry.drain?.()).filter(isThenable);
-    const late = () => new StopTimeoutError(`Scope "${this.name}"`, deadline.ms);
-    if (busy.length > 0) await deadline.wait(Promise.allSettled(busy), late).catch(() => {});
+  /** Owns one thing of any kind. The returned function gives it back early. */
+  hold(holding: Holding): Release {
+    const taker = this.take(holding);
+    return () => taker.giveBack(holding);
+  }
+
+  /** Owns one thing of any kind; all ways of owning come through here. @returns the scope that has it now: this one, or its stage */
+  take(holding: Holding): Scope {
+    const { current } = this;
+    if (current !== this) return current.take(holding);
+    if (this.#births) holding.birth = new Birth();
+    if (this.#closing) this.#refuse(holding);
+    this.#owned ??= new Set();
+    this.#owned.add(holding);
+    return this;
+  }
+
+  /** Releases one thing ahead of closing, if it is still there. */
+  giveBack(holding: Holding): void {
+    if (this.#owned?.delete(holding)) this.#releaseEarly(holding);
+  }
+
+  /** Strikes out what has ended by itself. */
+  forget(holding: Holding): void {
+    this.#owned?.delete(holding);
   }
 
   /**
@@ -217,6 +263,7 @@ export class Scope implements Owner {
    * @throws all failures together, each by its path
    */
   close(deadline?: Deadline): Promise<void> {
+    if (!this.#stage && this.#stageState) this.#stageState = 'closed';
     this.#closing ??= Promise.resolve().then(() => this.#closeAll(deadline ?? new Deadline(CLOSE_TIMEOUT)));
     return this.#closing;
   }
@@ -227,136 +274,91 @@ export class Scope implements Owner {
 
   /** What it owns, as data. */
   tree(): readonly OwnershipNode[] {
-    return [...this.#owned].flatMap((entry) => {
-      const children = entry.inside?.() ?? [];
-      if (entry.scope && entry.scope === this.#stage) return children;
-      const birth = entry.birth?.place;
-      return [{ kind: entry.kind, label: entry.label, ...(birth ? { birth } : {}), children }];
+    return [...(this.#owned ?? [])].flatMap((holding) => {
+      const children = holding.inside?.() ?? [];
+      if (holding.scope && holding.scope === this.#stage) return children;
+      const birth = holding.birth?.place;
+      return [{ kind: holding.kind, label: holding.label, ...(birth ? { birth } : {}), children }];
     });
   }
 
+  #openStage(state: StageState): Scope {
+    const stage = state === 'closed' ? this.#closed(this.#stageName) : this.#open(this.#stageName);
+    stage.#sealed = state === 'sealed';
+    stage.home = this.home;
+    return stage;
+  }
+
   #open(name: string): Scope {
-    const child = new Scope(`${this.name}/${name}`, { ...this.#options, staged: false });
-    const close = () => child.close(this.#deadline);
-    const entry: Entry = {
+    const child = this.#make(name);
+    const entry: Holding = {
       kind: 'scope',
       label: name,
-      release: close,
+      release: () => child.close(this.#deadline),
       inside: () => child.tree(),
-      birth: undefined,
       scope: child,
     };
     if (this.#closing) this.#refuse(entry);
+    this.#owned ??= new Set();
     this.#owned.add(entry);
-    child.#leaveParent = () => void this.#owned.delete(entry);
+    child.#parent = this;
+    child.#entry = entry;
     return child;
   }
 
-  /** @throws SPECTER_NOT_RUNNING unless work may begin in it now */
-  demand(what: string): void {
-    this.#active(what);
+  /** One that nobody opened before its time was over. */
+  #closed(name: string): Scope {
+    const child = this.#make(name);
+    child.#closing = Promise.resolve();
+    child.#abortWork();
+    return child;
   }
 
-  #active(what: string): Scope {
-    if (this.#stage) return this.#stage.#active(what);
-    if (this.#options.staged) throw new NotRunningError(this.service, what, 'not started');
+  #make(name: string): Scope {
+    const options = { clock: this.#clock, events: this.#events, births: this.#births, service: this.service };
+    return new Scope(`${this.name}/${name}`, options);
+  }
+
+  #active(doing: string, about?: string): Scope {
+    const { current } = this;
+    if (current !== this) return current.#active(doing, about);
+    const what = () => (about === undefined ? doing : `${doing} "${about}"`);
+    if (this.#stageState === 'awaited') throw new NotRunningError(this.service, what(), 'not started');
     if (this.#closing || this.#sealed || this.#abort.aborted)
-      throw new NotRunningError(this.service, what, 'stopping or stopped');
-    this.#demandParent(what);
+      throw new NotRunningError(this.service, what(), 'stopping or stopped');
+    // What was forked from a scope works while that does; a stage has work of its own.
+    if (this.#parent && this.#parent.#stage !== this) this.#parent.#active(doing, about);
     return this;
   }
 
-  #refuse(entry: Entry): never {
-    this.#releaseEarly(entry);
-    throw new ScopeClosedError(this.name, this.#describe(entry));
+  #refuse(holding: Holding): never {
+    this.#releaseEarly(holding);
+    throw new ScopeClosedError(this.name, describe(holding, this.name));
   }
 
-  #releaseEarly(entry: Entry): void {
-    const report = (cause: unknown) => this.#report(new ReleaseFailedError(this.#describe(entry), cause));
+  #releaseEarly(holding: Holding): void {
     try {
-      const pending = entry.release();
-      if (isThenable(pending)) pending.then(undefined, report);
+      const pending = holding.release();
+      if (isThenable(pending)) pending.then(undefined, (cause) => this.#releaseFailed(holding, cause));
     } catch (cause) {
-      report(cause);
+      this.#releaseFailed(holding, cause);
     }
+  }
+
+  #releaseFailed(holding: Holding, cause: unknown): void {
+    const error = new ReleaseFailedError(describe(holding, this.name), cause);
+    this.#events.emit('release-failed', { service: this.service, error });
+  }
+
+  #abortWork(): void {
+    this.#abort.abort(() => new ScopeClosedError(this.name, 'This work'));
   }
 
   async #closeAll(deadline: Deadline): Promise<void> {
     this.#deadline = deadline;
-    const failures: Error[] = [];
-    await this.#quiesce(deadline, failures);
-    for (const entry of [...this.#owned].reverse()) {
-      if (this.#owned.delete(entry)) await this.#release(entry, deadline, failures);
-    }
-    this.#leaveParent();
+    this.#abortWork();
+    const failures = this.#owned ? await closeAll(this.name, this.#owned, deadline) : [];
+    if (this.#parent && this.#entry) this.#parent.#owned?.delete(this.#entry);
     if (failures.length > 0) throw new ScopeCloseError(this.name, failures);
   }
-
-  /** First pass: no new work, and the work at hand is awaited. */
-  async #quiesce(deadline: Deadline, failures: Error[]): Promise<void> {
-    this.#abort.abort(() => new ScopeClosedError(this.name, 'This work'));
-    const busy: [Entry, PromiseLike<unknown>][] = [];
-    for (const entry of [...this.#owned].reverse()) {
-      if (!entry.quiesce) continue;
-      const pending = this.#call(entry, entry.quiesce, failures);
-      if (isThenable(pending)) busy.push([entry, pending]);
-      else if (entry.quiesce === entry.release) this.#owned.delete(entry);
-    }
-    for (const [entry, pending] of busy) {
-      await this.#await(entry, pending, { deadline, failures });
-      if (entry.quiesce === entry.release) this.#owned.delete(entry);
-    }
-  }
-
-  /** Second pass. Only waits for what really takes time, so that ten thousand quick releases stay quick. */
-  async #release(entry: Entry, deadline: Deadline, failures: Error[]): Promise<void> {
-    const pending = this.#call(entry, entry.release, failures);
-    if (isThenable(pending)) await this.#await(entry, pending, { deadline, failures });
-  }
-
-  #call(entry: Entry, step: () => unknown, failures: Error[]): unknown {
-    try {
-      return step();
-    } catch (cause) {
-      failures.push(new ReleaseFailedError(this.#describe(entry), cause));
-      return undefined;
-    }
-  }
-
-  async #await(
-    entry: Entry,
-    pending: PromiseLike<unknown>,
-    at: { deadline: Deadline; failures: Error[] },
-  ): Promise<void> {
-    const what = this.#describe(entry);
-    try {
-      await at.deadline.wait(
-        pending,
-        () => new StopTimeoutError(what, at.deadline.ms, labelsOf(entry.inside?.() ?? [])),
-      );
-    } catch (cause) {
-      const error = errorOf(cause);
-      if (error instanceof ScopeCloseError) at.failures.push(...(error.errors as Error[]));
-      else at.failures.push(error instanceof StopTimeoutError ? error : new ReleaseFailedError(what, cause));
-    }
-  }
-
-  #describe(entry: Entry): string {
-    const birth = entry.birth?.place;
-    return `${entry.kind} "${entry.label}" in scope "${this.name}"${birth ? ` (from ${birth})` : ''}`;
-  }
-
-  #report(error: Error): void {
-    this.#options.events.emit('release-failed', { service: this.#options.service, error });
-  }
-}
-
-/** Whether something must be waited for. */
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
-}
-
-/** Owned things as a list in a sentence. */
-export function labelsOf(nodes: readonly OwnershipNode[]): string {
-  return nodes.map((node) => `${node.kind} "${node.label}"`).join(', ');
 }

@@ -9,8 +9,9 @@ import { type Home, homeOf } from './home.js';
 import { checkJson, copyData, isRecord, type Level, settle } from './levels.js';
 import { checkKey } from './path.js';
 import { type Keeping, keptOf, PERSISTENCE, type Persistence, type PersistOptions, restore } from './persistence.js';
-import { isThenable, type Owner } from './scope.js';
+import type { Owner } from './scope.js';
 import { Subscribers } from './subscribers.js';
+import { isThenable } from './thenable.js';
 import { Tree } from './tree.js';
 
 export interface StateOptions {

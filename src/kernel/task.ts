@@ -2,7 +2,7 @@
 import { makeAbort } from './abort.js';
 import { checkDuration } from './clock.js';
 import { errorOf, InvalidArgumentError } from './errors.js';
-import type { Scope } from './scope.js';
+import type { Holding, Scope } from './scope.js';
 
 export interface SpawnOptions {
   /** Names the task in errors and in the ownership tree. @default the function's name */
@@ -30,54 +30,89 @@ export interface Task {
 /** Begins `work` under `scope`. Its failure is reported with the owner's name and stops nobody else. */
 export function startTask(scope: Scope, work: (signal: AbortSignal) => unknown, options: SpawnOptions): Task {
   if (typeof work !== 'function') throw new InvalidArgumentError(`${scope.service}.spawn()`, 'a function', work);
-  checkDuration(`${scope.service}.spawn()`, options.delay ?? 0);
-  const label = options.label ?? (work.name || 'task');
-  const abort = makeAbort();
-  const cancel = () => abort.abort(scope.signal.reason ?? new Error(`Task "${label}" was cancelled`));
-  let running = true;
-  const { signal: ending } = scope;
-  ending.addEventListener('abort', cancel, { once: true });
-  const done = run(scope, { work, label, signal: abort.signal, options }).finally(() => {
-    running = false;
-    ending.removeEventListener('abort', cancel);
-    forget();
-  });
-  const quiesce = () => {
-    cancel();
-    return done;
-  };
-  const forget = scope.hold({ kind: 'task', label, release: quiesce, quiesce });
-  return {
-    label,
-    signal: abort.signal,
-    get running() {
-      return running;
-    },
-    done,
-    cancel,
-  };
+  if (options.delay !== undefined) checkDuration(`${scope.service}.spawn()`, options.delay);
+  return new OwnedTask(scope, work, options);
+}
+
+/** One object for all that a task needs: there may be very many. */
+class OwnedTask implements Task, Holding {
+  readonly label: string;
+  readonly done: Promise<void>;
+  readonly #scope: Scope;
+  readonly #abort = makeAbort();
+  #running = true;
+
+  constructor(scope: Scope, work: (signal: AbortSignal) => unknown, options: SpawnOptions) {
+    this.#scope = scope;
+    this.label = options.label ?? (work.name || 'task');
+    scope.take(this);
+    this.done = this.#run(work, options);
+  }
+
+  get kind() {
+    return 'task' as const;
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  get running(): boolean {
+    return this.#running;
+  }
+
+  cancel(): void {
+    if (this.signal.aborted) return;
+    this.#abort.abort(this.#scope.signal.reason ?? new Error(`Task "${this.label}" was cancelled`));
+  }
+
+  release(): Promise<void> {
+    this.cancel();
+    return this.done;
+  }
+
+  get quiesce() {
+    return this.release;
+  }
+
+  async #run(work: (signal: AbortSignal) => unknown, options: SpawnOptions): Promise<void> {
+    const { signal } = this;
+    try {
+      await (options.delay ? this.#scope.clock.sleep(options.delay, { signal }).catch(() => {}) : undefined);
+      if (!signal.aborted) await apart(() => work(signal));
+    } catch (thrown) {
+      if (!signal.aborted || !isAbort(thrown, signal)) this.#failed(errorOf(thrown), options);
+    }
+    this.#running = false;
+    this.#scope.forget(this);
+  }
+
+  #failed(error: Error, { critical, onCritical }: SpawnOptions): void {
+    const { service, events } = this.#scope;
+    events.emit('task-failed', { service, task: this.label, error });
+    if (critical) onCritical?.(error);
+  }
+}
+
+let working = false;
+
+/** Whether a task is called at this moment: what it waits for holds up the task, and not the start of its owner. */
+export function insideTask(): boolean {
+  return working;
+}
+
+/** Only until its first `await`: what follows cannot be told from the rest without the help of the host. */
+function apart(work: () => unknown): unknown {
+  const outer = working;
+  working = true;
+  try {
+    return work();
+  } finally {
+    working = outer;
+  }
 }
 
 /** The reason itself, or what the host makes of it. */
 function isAbort(thrown: unknown, signal: AbortSignal): boolean {
   return thrown === signal.reason || (thrown instanceof Error && thrown.name === 'AbortError');
-}
-
-interface Work {
-  readonly work: (signal: AbortSignal) => unknown;
-  readonly label: string;
-  readonly signal: AbortSignal;
-  readonly options: SpawnOptions;
-}
-
-async function run(scope: Scope, { work, label, signal, options }: Work): Promise<void> {
-  try {
-    await (options.delay ? scope.clock.sleep(options.delay, { signal }).catch(() => {}) : undefined);
-    if (!signal.aborted) await work(signal);
-  } catch (thrown) {
-    if (signal.aborted && isAbort(thrown, signal)) return;
-    const error = errorOf(thrown);
-    scope.events.emit('task-failed', { service: scope.service, task: label, error });
-    if (options.critical) options.onCritical?.(error);
-  }
 }

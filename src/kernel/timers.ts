@@ -1,65 +1,101 @@
 // Owned timers on the scope's clock; the ticks of an interval never overlap.
 import { checkDuration, type Release } from './clock.js';
 import { errorOf, InvalidArgumentError } from './errors.js';
-import type { Scope } from './scope.js';
+import type { Holding, Scope } from './scope.js';
 
 /** Calls `fn` every `ms`, arming the next tick when the last call has settled. */
 export function startInterval(scope: Scope, fn: () => unknown, ms: number): Release {
-  return startTimer(scope, { fn, ms, again: true, label: `interval of ${ms} ms` });
+  if (!isTimer(fn, ms) || ms < 1) throw invalid(`${scope.service}.interval()`, fn, ms);
+  return new OwnedTimer(scope, fn, ms).repeat();
 }
 
 /** Calls `fn` once after `ms`. */
 export function startTimeout(scope: Scope, fn: () => unknown, ms: number): Release {
-  return startTimer(scope, { fn, ms, again: false, label: `timeout of ${ms} ms` });
+  if (!isTimer(fn, ms)) throw invalid(`${scope.service}.timeout()`, fn, ms);
+  return new OwnedTimer(scope, fn, ms).start();
 }
 
-interface Timer {
-  readonly fn: () => unknown;
-  readonly ms: number;
-  readonly again: boolean;
-  readonly label: string;
-}
+/** One object for all that a timer needs: there may be very many. */
+class OwnedTimer implements Holding {
+  readonly #scope: Scope;
+  readonly #fn: () => unknown;
+  readonly #ms: number;
+  #again = false;
+  /** Undefined once it has been cancelled. */
+  #disarm: Release | undefined;
+  #ticking = false;
+  #tick: Promise<void> | undefined;
 
-function startTimer(scope: Scope, timer: Timer): Release {
-  check(scope, timer);
-  let disarm: Release = () => {};
-  let ended = false;
-  let ticking = false;
-  let tick: Promise<void> | undefined;
-  const cancel = () => {
-    ended = true;
-    disarm();
-    return tick;
-  };
-  const arm = () => {
-    disarm = scope.clock.setTimeout(() => {
-      ticking = true;
-      tick = fire(scope, timer).finally(() => {
-        ticking = false;
-        tick = undefined;
-        if (timer.again && !ended) arm();
-        else forget();
-      });
-    }, timer.ms);
-  };
-  const forget = scope.hold({ kind: 'timer', label: timer.label, release: cancel, quiesce: cancel });
-  arm();
-  // A tick at hand stays owned until it has ended, so that it cannot outlive its owner.
-  return () => (ticking ? void cancel() : forget());
-}
+  constructor(scope: Scope, fn: () => unknown, ms: number) {
+    this.#scope = scope;
+    this.#fn = fn;
+    this.#ms = ms;
+  }
 
-async function fire(scope: Scope, { fn, label }: Timer): Promise<void> {
-  try {
-    await fn();
-  } catch (thrown) {
-    const name = fn.name ? `${label} (${fn.name})` : label;
-    scope.events.emit('timer-failed', { service: scope.service, timer: name, error: errorOf(thrown) });
+  get kind() {
+    return 'timer' as const;
+  }
+
+  get label(): string {
+    return `${this.#again ? 'interval' : 'timeout'} of ${this.#ms} ms`;
+  }
+
+  repeat(): Release {
+    this.#again = true;
+    return this.start();
+  }
+
+  start(): Release {
+    this.#scope.take(this);
+    this.#arm();
+    return () => this.#end();
+  }
+
+  /** Cancels it; what it gives is the tick at hand, if there is one. */
+  release(): unknown {
+    this.#disarm?.();
+    this.#disarm = undefined;
+    return this.#tick;
+  }
+
+  get quiesce() {
+    return this.release;
+  }
+
+  #arm(): void {
+    this.#disarm = this.#scope.clock.setTimeout(() => {
+      this.#ticking = true;
+      this.#tick = this.#fire();
+    }, this.#ms);
+  }
+
+  /** A tick at hand stays owned until it has ended, so that it cannot outlive its owner. */
+  #end(): void {
+    if (this.#ticking) this.release();
+    else this.#scope.giveBack(this);
+  }
+
+  async #fire(): Promise<void> {
+    try {
+      await this.#fn.call(undefined);
+    } catch (thrown) {
+      const { service, events } = this.#scope;
+      const timer = this.#fn.name ? `${this.label} (${this.#fn.name})` : this.label;
+      events.emit('timer-failed', { service, timer, error: errorOf(thrown) });
+    }
+    this.#ticking = false;
+    this.#tick = undefined;
+    if (this.#again && this.#disarm) this.#arm();
+    else this.#scope.forget(this);
   }
 }
 
-function check(scope: Scope, { fn, ms, again }: Timer): void {
-  const where = `${scope.service}.${again ? 'interval' : 'timeout'}()`;
-  if (typeof fn !== 'function') throw new InvalidArgumentError(where, 'a function', fn);
+function isTimer(fn: unknown, ms: number): boolean {
+  return typeof fn === 'function' && Number.isFinite(ms) && ms >= 0;
+}
+
+function invalid(where: string, fn: unknown, ms: number): Error {
+  if (typeof fn !== 'function') return new InvalidArgumentError(where, 'a function', fn);
   checkDuration(where, ms);
-  if (again && ms < 1) throw new InvalidArgumentError(where, 'at least 1 millisecond', ms);
+  return new InvalidArgumentError(where, 'at least 1 millisecond', ms);
 }

@@ -1,7 +1,8 @@
 // The loop under a watch: polls or follows a source, with patience after failures. Never overlaps, never spins.
-import { type BackoffOptions, backoffDelay } from './backoff.js';
-import type { Clock } from './clock.js';
-import { errorOf, WaitTimeoutError } from './errors.js';
+import { type BackoffOptions, checkBackoff, fillBackoff } from './backoff.js';
+import { type Clock, checkDuration } from './clock.js';
+import { errorOf, InvalidArgumentError, WaitTimeoutError } from './errors.js';
+import { RestartBudget, restartPolicy } from './restart-budget.js';
 
 /** Where a watch gets its values. */
 export type WatchSource<T> = PollSource<T> | StreamSource<T>;
@@ -41,7 +42,7 @@ export interface Sink<T> {
   gaveUp(error: Error, failures: number): void;
 }
 
-const DEFAULT_BACKOFF: Required<BackoffOptions> = { min: 1_000, max: 30_000, factor: 2, jitter: 0 };
+const BACKOFF: Required<BackoffOptions> = { min: 1_000, max: 30_000, factor: 2, jitter: 0 };
 
 /** A poll at hand. */
 interface Pending<T> {
@@ -49,13 +50,13 @@ interface Pending<T> {
   readonly abort: (reason: unknown) => void;
 }
 
-/** One source, one sink, and how often the source has failed in a row. */
+/** One source, one sink, and the patience with the source. */
 export class WatchLoop<T> {
   readonly #source: WatchSource<T>;
   readonly #options: WatchOptions<T>;
   readonly #sink: Sink<T>;
   readonly #clock: Clock;
-  #failures = 0;
+  readonly #budget: RestartBudget;
   #pending: Pending<T> | undefined;
 
   constructor(source: WatchSource<T>, options: WatchOptions<T>, at: { sink: Sink<T>; clock: Clock }) {
@@ -63,6 +64,9 @@ export class WatchLoop<T> {
     this.#options = options;
     this.#sink = at.sink;
     this.#clock = at.clock;
+    this.#budget = budgetOf(options);
+    check(at.sink.name, source, options);
+    checkBackoff(`backoff of ${at.sink.name}`, this.#budget.policy.backoff);
   }
 
   /** Runs until the signal aborts, the source is used up, or patience has come to its end. */
@@ -136,20 +140,14 @@ export class WatchLoop<T> {
 
   #good(value: T): void {
     this.#sink.take(value);
-    this.#failures = 0;
+    this.#budget.reset();
   }
 
   #afterFailure(error: Error): number | undefined {
-    this.#failures += 1;
-    const { retry = true, backoff } = this.#options;
-    const tries = retry === true ? Number.POSITIVE_INFINITY : Number(retry);
-    if (this.#failures > tries) {
-      this.#sink.gaveUp(error, this.#failures);
-      return undefined;
-    }
-    const retryIn = backoffDelay(this.#failures, { ...DEFAULT_BACKOFF, ...backoff });
-    this.#sink.failed(error, this.#failures, retryIn);
-    return retryIn;
+    const retry = this.#budget.failed(this.#clock.monotonic());
+    if (retry) this.#sink.failed(error, retry.attempt, retry.delay);
+    else this.#sink.gaveUp(error, this.#budget.policy.maxRestarts + 1);
+    return retry?.delay;
   }
 
   /** Whether there is reason to go on after that time. */
@@ -157,4 +155,21 @@ export class WatchLoop<T> {
     await this.#clock.sleep(ms, { signal }).catch(() => {});
     return !signal.aborted;
   }
+}
+
+/** In a row, not in a window: however long ago the last good value was. */
+function budgetOf({ retry = true, backoff }: Pick<WatchOptions, 'retry' | 'backoff'>): RestartBudget {
+  const maxRestarts = retry === true ? Number.POSITIVE_INFINITY : Number(retry);
+  return new RestartBudget(
+    restartPolicy({ maxRestarts, within: Number.POSITIVE_INFINITY, backoff: fillBackoff(BACKOFF, backoff) }),
+  );
+}
+
+/** @throws SPECTER_INVALID_ARGUMENT for times that would make it spin */
+function check<T>(name: string, source: WatchSource<T>, { timeout = 0 }: WatchOptions<T>): void {
+  checkDuration(`timeout of ${name}`, timeout);
+  if (!('poll' in source)) return;
+  checkDuration(`interval of ${name}`, source.interval);
+  if (source.interval < 1)
+    throw new InvalidArgumentError(`interval of ${name}`, 'at least 1 millisecond', source.interval);
 }

@@ -1,5 +1,6 @@
 // Watch: something that is observed: its last value, who wants to know, and how it feels.
 import type { Release } from './clock.js';
+import { counted } from './counted.js';
 import { equal } from './equal.js';
 import { errorOf, ManagedError, NoOwnerError, SpecterError } from './errors.js';
 import { nameOf, underConstruction } from './home.js';
@@ -122,11 +123,12 @@ export abstract class Watch<T> implements Owner {
   }
 
   #guard(call: () => unknown, service: string): void {
-    const { events } = this.#runner.environment;
+    const { events, within } = this.#runner.environment;
     const report = (thrown: unknown) =>
       events.emit('listener-failed', { service, event: this.name, error: errorOf(thrown) });
     try {
-      Promise.resolve(call()).catch(report);
+      const result = within ? within(service, call) : call();
+      Promise.resolve(result).catch(report);
     } catch (thrown) {
       report(thrown);
     }
@@ -136,7 +138,9 @@ export abstract class Watch<T> implements Owner {
 /** A watcher has tried as often as it may. */
 export class GaveUpError extends SpecterError {
   constructor(name: string, failures: number, cause: Error) {
-    super('SPECTER_GAVE_UP', `${name} gave up after ${failures} failure(s) in a row: ${cause.message}`, { cause });
+    super('SPECTER_GAVE_UP', `${name} gave up after ${counted(failures, 'failure')} in a row: ${cause.message}`, {
+      cause,
+    });
   }
 }
 

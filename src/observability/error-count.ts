@@ -7,8 +7,8 @@ export class ErrorCount {
 
   /** @param knows - whether a name is one of the application's own; children come and go without number */
   constructor(events: Events, knows: (service: string) => boolean) {
-    events.on('*', (event) => {
-      if ('service' in event && 'error' in event && knows(event.service)) this.#count(event.service);
+    events.onFailure((event) => {
+      if ('service' in event && event.service !== undefined && knows(event.service)) this.#count(event.service);
     });
   }
 

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import type { Release } from '../kernel/clock.js';
 import type { Events, Level, LifecycleEvent } from '../kernel/events.js';
+import { paint } from './timeline-text.js';
 
 type LogMethod = (fields: object, text: string) => void;
 
@@ -21,17 +22,20 @@ export interface DefaultLoggerOptions {
   readonly level?: string | undefined;
   /** Lines for people instead of JSON. @default when standard output is a terminal */
   readonly pretty?: boolean;
+  /** Whether these have colours. @default unless `NO_COLOR` is set */
+  readonly colour?: boolean;
 }
 
 /** pino on standard output: JSON lines, or lines for people on a terminal. Written at once, so that none is lost at exit. */
 export function defaultLogger({
   level = 'info',
   pretty = process.stdout.isTTY ?? false,
+  colour = !process.env.NO_COLOR,
 }: DefaultLoggerOptions = {}): Logger {
   const { pino } = createRequire(import.meta.url)('pino') as typeof import('pino');
   const serializers = { error: pino.stdSerializers.err };
   return pretty
-    ? pino({ level, serializers }, { write: printPretty })
+    ? pino({ level, serializers }, { write: (line) => void process.stdout.write(prettyLine(line, colour)) })
     : pino({ level, serializers }, pino.destination({ sync: true }));
 }
 
@@ -51,15 +55,21 @@ const NAMES: Readonly<Record<number, string>> = {
 };
 const COLOURS: Readonly<Record<number, number>> = { 10: 90, 20: 90, 30: 36, 40: 33, 50: 31, 60: 41 };
 
-function printPretty(line: string): void {
-  const { level, time, msg, error } = JSON.parse(line) as {
-    level: number;
-    time: number;
-    msg: string;
-    error?: { stack?: string };
-  };
+interface Line {
+  readonly level: number;
+  readonly time: number;
+  readonly msg: string;
+  readonly type?: string;
+  readonly error?: { readonly stack?: string };
+}
+
+/** A line of JSON as people read it; a text of several lines stays one. */
+export function prettyLine(json: string, colour: boolean): string {
+  const { level, time, msg, type, error } = JSON.parse(json) as Line;
+  const ink = (code: number | undefined, text: string) => (colour ? `\x1b[${code ?? 36}m${text}\x1b[0m` : text);
   const clock = new Date(time).toTimeString().slice(0, 8);
-  const name = `\x1b[${COLOURS[level] ?? 36}m${(NAMES[level] ?? 'info').padEnd(5)}\x1b[0m`;
-  const stack = error?.stack && level >= 50 ? `\n\x1b[90m${error.stack}\x1b[0m` : '';
-  process.stdout.write(`\x1b[90m${clock}\x1b[0m ${name} ${msg}${stack}\n`);
+  const name = (NAMES[level] ?? 'info').padEnd(5);
+  const text = colour && type === 'timeline' ? paint(msg) : msg;
+  const stack = error?.stack && level >= 50 ? `\n${ink(90, error.stack)}` : '';
+  return `${ink(90, clock)} ${ink(COLOURS[level], name)} ${text}${stack}\n`;
 }

@@ -1,6 +1,7 @@
 // The live ownership tree: who owns which timer, listener, task, socket and process, as data and as text.
 import type { Runner } from '../kernel/runner.js';
 import type { OwnershipNode } from '../kernel/scope.js';
+import { printable } from './printable.js';
 
 /** The tree of one application. */
 export interface OwnershipTree {
@@ -37,7 +38,7 @@ interface Blocking {
 
 function linesOf(node: OwnershipNode, last: boolean): string[] {
   const title = node.kind === 'child' ? node.label : `${node.kind} ${node.label}`;
-  const own = `${last ? '└─ ' : '├─ '}${title}${node.birth ? `  (${node.birth})` : ''}`;
+  const own = `${last ? '└─ ' : '├─ '}${printable(title)}${node.birth ? `  (${node.birth})` : ''}`;
   const below = node.children.flatMap((child, i) => linesOf(child, i === node.children.length - 1));
   return [own, ...below.map((line) => `${last ? '   ' : '│  '}${line}`)];
 }

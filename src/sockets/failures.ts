@@ -3,7 +3,7 @@
 import type { Release } from '../kernel/clock.js';
 import { errorOf } from '../kernel/errors.js';
 import type { Environment } from '../kernel/home.js';
-import { isThenable } from '../kernel/scope.js';
+import { isThenable } from '../kernel/thenable.js';
 import type { SocketCall } from './call.js';
 import { isFailure, shortened } from './errors.js';
 

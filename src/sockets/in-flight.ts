@@ -1,5 +1,5 @@
 // InFlight: how many calls are under way, and when the last of them has ended.
-import { isThenable } from '../kernel/scope.js';
+import { isThenable } from '../kernel/thenable.js';
 
 /** Counts calls from their begin to their end, however they end. */
 export class InFlight {

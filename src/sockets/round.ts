@@ -1,6 +1,6 @@
 // Round: one event on its way through its subscribers.
 import { errorOf } from '../kernel/errors.js';
-import { isThenable } from '../kernel/scope.js';
+import { isThenable } from '../kernel/thenable.js';
 import { resultOf } from './ack.js';
 import type { SocketCall } from './call.js';
 import { AwayError } from './errors.js';

@@ -2,7 +2,8 @@
 import type { Parts } from '../app/role.js';
 import { type GuardFunction, guardsOf, passGuards, resolveGuards } from '../http/guard.js';
 import { Events } from '../kernel/events.js';
-import { isThenable, type Scope } from '../kernel/scope.js';
+import type { Scope } from '../kernel/scope.js';
+import { isThenable } from '../kernel/thenable.js';
 import type { Class } from '../kernel/token.js';
 import type { Argument, ArgumentPlan } from './arguments.js';
 import { guardCall, type SocketCall } from './call.js';

@@ -6,6 +6,7 @@ import type { Namespace, Server, Socket } from 'socket.io';
 import type { Parts } from '../app/role.js';
 import { type GuardFunction, type GuardLike, guardsOf, resolveGuards } from '../http/guard.js';
 import type { Release } from '../kernel/clock.js';
+import { counted } from '../kernel/counted.js';
 import { Deadline } from '../kernel/deadline.js';
 import { errorOf } from '../kernel/errors.js';
 import type { Environment } from '../kernel/home.js';
@@ -88,7 +89,7 @@ export class SocketServer {
   /** What it has open at this moment. */
   tree(): readonly OwnershipNode[] {
     const clients = this.#closing ? undefined : this.#io?.engine?.clientsCount;
-    return clients === undefined ? [] : [{ kind: 'resource', label: `${clients} client(s)`, children: [] }];
+    return clients === undefined ? [] : [{ kind: 'resource', label: counted(clients, 'client'), children: [] }];
   }
 
   /** Joins the HTTP server, which need not listen yet. */

@@ -1,16 +1,18 @@
 // The failures of the testing kit.
+import { counted } from '../kernel/counted.js';
 import { SpecterError } from '../kernel/errors.js';
-import type { Leak } from './leaks.js';
+import type { Leak } from './leak.js';
 
 /** After the stop something was still open. */
 export class LeakError extends SpecterError {
   readonly leaks: readonly Leak[];
 
-  constructor(leaks: readonly Leak[]) {
+  /** @param what - what they outlived */
+  constructor(leaks: readonly Leak[], what = 'app.stop()') {
     const lines = leaks.map(({ kind, label, place }) => `  - ${kind} ${label}${place ? `, made at ${place}` : ''}`);
     super(
       'SPECTER_LEAK',
-      `${leaks.length} thing(s) outlived app.stop():\n${lines.join('\n')}\nOwn them where they are opened: this.own(...), this.interval(...), this.listen(...).`,
+      `${counted(leaks.length, 'thing')} outlived ${what}:\n${lines.join('\n')}\nOwn them where they are opened: this.own(...), this.interval(...), this.listen(...).`,
     );
     this.leaks = leaks;
   }
@@ -24,5 +26,28 @@ export class MissingPackageError extends SpecterError {
       `${what} needs the package ${packageName}. Install it: npm install --save-dev ${packageName}`,
       { cause },
     );
+  }
+}
+
+/** A program did not end by itself. */
+export class ExitError extends SpecterError {
+  constructor(file: string, what: string, output: readonly string[]) {
+    const printed = output.length > 0 ? `It printed:\n${output.join('\n')}` : 'It printed nothing.';
+    super('SPECTER_NO_EXIT', `${file} ${what}. ${printed}`);
+  }
+}
+
+/** A component did not live up to its lifecycle under random starts and stops. */
+export class StressError extends SpecterError {
+  readonly faults: readonly string[];
+
+  constructor(name: string, seed: number, faults: readonly string[]) {
+    const list = faults.slice(0, 20).map((fault) => `  - ${fault}`);
+    const more = faults.length > 20 ? `\n  and ${faults.length - 20} more` : '';
+    super(
+      'SPECTER_STRESS',
+      `${name} did not survive being started and stopped at random (seed ${seed}):\n${list.join('\n')}${more}\nPass the seed to run the same order again.`,
+    );
+    this.faults = faults;
   }
 }

@@ -13,10 +13,12 @@ export interface ManualClockOptions {
 }
 
 const BEGINNING = Date.UTC(2026, 0, 1);
-/** Turns of the event loop after each timer: enough for a chain of awaits to move on. */
+/** Quiet turns of the event loop after each timer: enough for a chain of awaits to move on. */
 const TURNS = 3;
-/** Milliseconds of real time for files, names and connections that are being waited for. */
+/** Milliseconds of real time after each timer for files, names and connections that are being waited for. */
 const PATIENCE = 25;
+/** Milliseconds more for all timers of one turn together: on a busy machine a file takes longer, but something that never comes must not cost much. */
+const SPARE = 1_000;
 
 /**
  * A clock that stands still until a test turns it.
@@ -29,7 +31,11 @@ export class ManualClock extends Clock {
   #wall: number;
   #elapsed = 0;
   #count = 0;
+  /** What is left of the additional patience. */
+  #spare = SPARE;
   readonly #timers = new Set<Timer>();
+  /** Whoever waits for a wall time, to be woken when it jumps. */
+  readonly #wallSleepers = new Set<AbortController>();
 
   constructor(options: ManualClockOptions = {}) {
     super();
@@ -64,6 +70,20 @@ export class ManualClock extends Clock {
     };
   }
 
+  /** In one piece, so that a cron of next month is one timer; a jump wakes it. */
+  override async sleepUntil(time: number, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
+    const jump = new AbortController();
+    this.#wallSleepers.add(jump);
+    try {
+      const either = signal ? AbortSignal.any([signal, jump.signal]) : jump.signal;
+      await this.sleep(Math.max(0, time - this.#wall), { signal: either });
+    } catch (thrown) {
+      if (!jump.signal.aborted) throw thrown;
+    } finally {
+      this.#wallSleepers.delete(jump);
+    }
+  }
+
   /** How many timers wait. */
   get pending(): number {
     return this.#timers.size;
@@ -77,30 +97,39 @@ export class ManualClock extends Clock {
   async advance(ms: number): Promise<void> {
     checkDuration('clock.advance()', ms);
     const end = this.#elapsed + ms;
-    await this.settle();
+    this.#spare = SPARE;
+    await this.#settle();
     for (let timer = this.#next(end); timer; timer = this.#next(end)) {
       this.#moveTo(timer.due);
       this.#timers.delete(timer);
       timer.fn();
-      await this.settle();
+      await this.#settle();
     }
     this.#moveTo(end);
-    await this.settle();
+    await this.#settle();
   }
 
   /** Moves the wall clock alone, as a user or a time server would; durations do not notice. */
   jump(ms: number): void {
     this.#wall += ms;
+    for (const sleeper of this.#wallSleepers) sleeper.abort();
   }
 
   /** Lets promises and input/output settle without moving the time. */
-  async settle(): Promise<void> {
-    const patience = systemClock.monotonic() + PATIENCE;
-    let turn = 0;
-    do {
+  settle(): Promise<void> {
+    this.#spare = SPARE;
+    return this.#settle();
+  }
+
+  async #settle(): Promise<void> {
+    const begun = systemClock.monotonic();
+    const waited = () => systemClock.monotonic() - begun;
+    const patience = PATIENCE + this.#spare;
+    for (let quiet = 0; quiet < TURNS; ) {
       await new Promise((resolve) => setImmediate(resolve));
-      turn += 1;
-    } while (turn < TURNS || (waitsForInput() && systemClock.monotonic() < patience));
+      quiet = waitsForInput() && waited() < patience ? 0 : quiet + 1;
+    }
+    this.#spare -= Math.min(this.#spare, Math.max(0, waited() - PATIENCE));
   }
 
   #moveTo(time: number): void {

@@ -11,8 +11,10 @@ import type { Class, Token } from '../kernel/token.js';
 import type { Logger } from '../observability/logger.js';
 import type { ApplicationOptions } from '../options.js';
 import { LeakError, MissingPackageError } from './errors.js';
-import { HandleLedger, type Leak, userPlace } from './leaks.js';
+import { type Leak, stillOwned } from './leak.js';
+import { HandleLedger } from './leaks.js';
 import { ManualClock } from './manual-clock.js';
+import { userPlace } from './place.js';
 
 /** How the application under test differs from a real one; everything else may be given too. */
 export interface TestOptions<C extends Clock = ManualClock> extends Omit<ApplicationOptions, 'clock' | 'signals'> {
@@ -60,7 +62,7 @@ export class TestBuilder<C extends Clock = ManualClock> {
 
   /** @throws BootError, after releasing everything */
   async start(): Promise<TestApplication<C>> {
-    const ledger = new HandleLedger(this.#testFile);
+    const ledger = new HandleLedger({ testFile: this.#testFile });
     const { now: _, ...options } = this.#options;
     const application = new TestApplication<C>(
       this.#root,
@@ -162,7 +164,8 @@ export class TestApplication<C extends Clock = ManualClock> extends Application 
   async #stopAndProve(): Promise<void> {
     for (const client of this.#clients) client.disconnect();
     await this.#ledger.run(() => super.stop());
-    const leaks = [...this.#ledger.ofApplication(this.leftovers), ...(await this.#ledger.settle())];
+    const open = await this.#ledger.settle();
+    const leaks = [...this.#ledger.ofApplication([...this.leftovers, ...stillOwned(this)]), ...open];
     this.#ledger.close();
     if (leaks.length > 0) throw new LeakError(leaks);
   }
@@ -194,8 +197,15 @@ export function testApplication<C extends Clock>(
 
 const ignore = () => {};
 const show = (_fields: object, text: string) => console.error(text);
-/** A failure that a test did not expect should be seen; `logger: false` hides it. */
-const errorsOnly: Logger = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: show, fatal: show };
+/** A failure that a test did not expect should be seen, and how to repeat a shuffled start; `logger: false` hides it. */
+const errorsOnly: Logger = {
+  trace: ignore,
+  debug: ignore,
+  info: ignore,
+  warn: (fields, text) => void ((fields as { type?: string }).type === 'app-shuffled' && show(fields, text)),
+  error: show,
+  fatal: show,
+};
 
 function clockOf<C extends Clock>({ clock, now }: TestOptions<C>): C {
   if (clock === 'real') return systemClock as C;

@@ -38,7 +38,11 @@ export function prepare(
   const bus = new Bus({ clock, events });
   let engine: Engine | undefined;
   const registry = new Registry(clock, {
-    dependencies: { nameOf: (key) => engine?.nameOf(key), needs: (name) => engine?.needs(name) ?? [] },
+    dependencies: {
+      nameOf: (key) => engine?.nameOf(key),
+      needs: (name) => engine?.needs(name) ?? [],
+      names: () => engine?.names ?? [],
+    },
   });
   const environment: Environment = { clock, events, bus, registry, births: true };
   const parts = new Map<Token, () => unknown>([
@@ -55,6 +59,7 @@ export function prepare(
     parts,
     overrides: new Map(),
     env: {},
+    boot: { mode: 'parallel', seed: 0 },
     check: () => [],
     escalate: () => {},
     ...options,

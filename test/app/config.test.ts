@@ -31,7 +31,7 @@ test('a variable that is empty is one that is not set: defaults hold', async () 
   await engine.stop();
 });
 
-test.each([['1e999'], ['0x19'], [' 25'], ['25.5'], ['abc'], ['']])(
+test.each([['1e999'], ['1e9999'], ['1e2'], ['NaN'], ['1_000'], ['٢٥'], ['0x19'], [' 25'], ['25.5'], ['abc'], ['']])(
   'a port of %p is never silently a number',
   async (port) => {
     const attempt = boot([MailConfig], { env: { MAIL_HOST: 'mx', MAIL_SMTP_PORT: port } });
@@ -99,4 +99,50 @@ test('a class without a rule is refused, like every input', async () => {
     host!: string;
   }
   expect(await bootError([NoRules], { env: {} })).toMatchObject({ code: 'SPECTER_UNTYPED_INPUT' });
+});
+
+test('PORT=abc is told by name and rule, without its value', async () => {
+  @Config()
+  class ServerConfig {
+    @IsInt() port = 3000;
+  }
+  const error = await bootError([ServerConfig], { env: { PORT: 'abc' } });
+  expect(error.errors[0]?.message).toBe(
+    'The environment has 1 fault:\n  - PORT is not usable: port must be a decimal number',
+  );
+});
+
+test('a secret that is set, but empty, is told as that', async () => {
+  @Config({ prefix: 'JWT_' })
+  class JwtConfig {
+    @IsString() secret!: string;
+  }
+  const error = await bootError([JwtConfig], { env: { JWT_SECRET: '' } });
+  expect(error.message).toContain('JWT_SECRET is set, but empty: secret must be a string');
+});
+
+test("no value is printed, not even by a rule's own message, or in a name that is near", async () => {
+  @Config({ prefix: 'JWT_' })
+  class JwtConfig {
+    @IsInt({ message: 'not $value' }) port = 1;
+    @MaxLength(3, { message: ({ value }) => `too long: ${value}` }) @IsString() secret!: string;
+  }
+  const error = await bootError([JwtConfig], {
+    env: { JWT_PORT: 'hunter2', JWT_SECRET: 'correct horse', JWT_SECRETS: 'battery staple' },
+  });
+  expect(error.message).toContain('The environment has 3 faults:');
+  expect(error.message).toContain('JWT_SECRETS is read by nobody; did you mean JWT_SECRET?');
+  for (const text of [error.message, String(error.stack), JSON.stringify(error)])
+    expect(text).not.toMatch(/hunter2|correct horse|battery staple/);
+});
+
+test('a variable whose prefix is misspelt is pointed out when the right one is missing', async () => {
+  const error = await bootError([MailConfig], { env: { MIAL_HOST: 'mx' } });
+  expect(error.message).toContain('MAIL_HOST is not set, but MIAL_HOST is; did you mean MAIL_HOST?');
+});
+
+test('two applications read two environments', async () => {
+  const [one, other] = await Promise.all(['a', 'b'].map((MAIL_HOST) => boot([MailConfig], { env: { MAIL_HOST } })));
+  expect([one?.engine.get(MailConfig).host, other?.engine.get(MailConfig).host]).toEqual(['a', 'b']);
+  await Promise.all([one?.engine.stop(), other?.engine.stop()]);
 });

@@ -255,7 +255,9 @@ describe('inject() in a field', () => {
     const error = await bootError([Asks, Middle, { provide: 'late', useFactory: async () => 1 }]);
     expect(error).toMatchObject({
       code: 'SPECTER_UNFINISHED_DEPENDENCY',
-      message: expect.stringContaining('Asks asks for late'),
+      message: expect.stringContaining(
+        'Asks asks for Middle in a field, but that needs late, whose factory is asynchronous',
+      ),
     });
   });
 

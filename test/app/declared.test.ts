@@ -127,6 +127,41 @@ describe('@Listen', () => {
   });
 });
 
+test('what a declaration cannot mean is told at boot, all at once, before anything is constructed', async () => {
+  const made = jest.fn();
+  class Odd {
+    constructor() {
+      made();
+    }
+    @Listen('') silent() {}
+    @Interval(Number.NaN) never() {}
+    @Timeout(-1) past() {}
+    @Listen('fine') @Interval(5) fine() {}
+  }
+  @Watcher()
+  class Endless extends Watch<number> {
+    @Poll(Number.POSITIVE_INFINITY) read() {
+      return 1;
+    }
+  }
+  const error = await bootError([Odd, Endless]);
+  expect(error.errors.map(({ message }) => message)).toEqual([
+    "Odd.silent has @Listen() without an event. Name it: @Listen('disk:mounted').",
+    '@Interval() on Odd.never: expected milliseconds as a finite number of at least 0, got NaN (number).',
+    '@Timeout() on Odd.past: expected milliseconds as a finite number of at least 0, got -1 (number).',
+    '@Poll() on Endless.read: expected milliseconds as a finite number of at least 0, got Infinity (number).',
+  ]);
+  expect(made).not.toHaveBeenCalled();
+});
+
+test('a watcher that extends nothing is told with its own name', async () => {
+  @Watcher()
+  class Hdmi {}
+  expect((await bootError([Hdmi])).message).toContain(
+    'Hdmi is a watcher but does not extend Watch. Write: class Hdmi extends Watch<Value>.',
+  );
+});
+
 describe('@Watcher, @Poll, @Stream and @Observe', () => {
   @Watcher()
   class Hdmi extends Watch<string> {
@@ -165,7 +200,7 @@ describe('@Watcher, @Poll, @Stream and @Observe', () => {
   });
 
   test('a watcher that is observed and not listed is a missing dependency', async () => {
-    expect((await bootError([Tv])).message).toContain('Tv (in AppModule) needs Hdmi (@declared)');
+    expect((await bootError([Tv])).message).toContain('Tv (in AppModule) needs Hdmi (@Observe)');
   });
 
   test('a stream is followed, with its signal, until the stop', async () => {

@@ -134,6 +134,14 @@ describe('asking', () => {
 });
 
 describe('a missing dependency', () => {
+  test('tells where the class is written that asks', async () => {
+    @Service({ dependsOn: ['nowhere'] })
+    class SomewhereInThisFile {}
+    const error = await bootError([SomewhereInThisFile]);
+    expect(error.message).toMatch(/\n {4}at test\/app\/graph\.test\.ts:\d+$/);
+    expect(error.errors[0]?.message).not.toContain('graph.test.ts');
+  });
+
   test('names the class, its module, the parameter, the nearest name and what there is', async () => {
     class Disc {}
     @Service()
@@ -320,8 +328,43 @@ describe('a cycle', () => {
     Reflect.defineMetadata('design:paramtypes', [A], C);
     const error = await bootError([Disk, A, B, C]);
     expect(error.code).toBe('SPECTER_CYCLE');
-    expect(error.message).toContain('A -> B -> C -> A');
-    expect(error.message).toContain('Break the ring');
+    expect(error.errors[0]?.message).toBe(
+      'These need each other, so none can be first: A -> B -> C -> A. A asks for B by constructor parameter 1, ' +
+        'B asks for C by constructor parameter 1, C asks for A by constructor parameter 1. ' +
+        'Break the ring with an event on the bus, registry.waitFor(), or a third class that both use.',
+    );
+  });
+
+  test('says what joins each to the next, whatever it is', async () => {
+    @Service({ dependsOn: ['made'], provides: ['start'] })
+    class Start {}
+    class Last {
+      readonly start = inject<unknown>('start');
+    }
+    class Observed {}
+    tag({ name: 'metered', dependsOn: () => [Last] }, {})(Observed);
+    const error = await bootError([
+      Start,
+      { provide: 'made', useFactory: () => 1, inject: [Disk, 'alias'] },
+      { provide: 'alias', useExisting: Observed },
+      Observed,
+      Last,
+      Disk,
+    ]);
+    expect(error.message).toContain('Last -> Start -> made -> alias -> Observed -> Last. ');
+    expect(error.message).toContain(
+      'Last asks for Start by inject() in a field, Start asks for made by dependsOn, made asks for alias by factory dependency 2, ' +
+        'alias asks for Observed by useExisting, Observed asks for Last by @metered. Break',
+    );
+  });
+
+  test('tells where its classes are written', async () => {
+    @Service({ dependsOn: ['right'] })
+    class LeftOfRing {}
+    @Service({ provides: ['right'], dependsOn: [LeftOfRing] })
+    class RightOfRing {}
+    const error = await bootError([LeftOfRing, RightOfRing]);
+    expect(error.message).toMatch(/\n {4}at test\/app\/graph\.test\.ts:\d+\n {4}at test\/app\/graph\.test\.ts:\d+$/);
   });
 
   test('by dependsOn, factories, aliases and values in between is one too', async () => {
@@ -388,6 +431,41 @@ describe('doubles', () => {
     const error = await bootError(Root);
     expect(error.code).toBe('SPECTER_DUPLICATE_TOKEN');
     expect(error.message).toContain('Disk is provided 2 times, in DiskModule and Root');
+    expect(error.message).toContain('List it once');
+  });
+
+  test('a class listed twice in one module is told as that, with its file and line', async () => {
+    const error = await bootError([Disk, Disk, Disk]);
+    expect(error.message).toContain('Disk is provided 3 times, all in AppModule. List it once');
+    expect(error.message).toMatch(/\n {4}at test\/app\/graph\.test\.ts:12$/);
+  });
+
+  test('one class under two tokens is made twice; the error says how to have it once', async () => {
+    const error = await bootError([Disk, { provide: 'disk', useClass: Disk }]);
+    expect(error.code).toBe('SPECTER_DUPLICATE_NAME');
+    expect(error.message).toContain('for one instance write { provide: TOKEN, useExisting: Disk }');
+  });
+
+  test('a name of one that is a token of another is told: who is asked for by it would not be clear', async () => {
+    @Service({ name: 'storage' })
+    class One {}
+    @Service({ provides: ['storage'] })
+    class Other {}
+    const error = await bootError([One, Other]);
+    expect(error).toMatchObject({ code: 'SPECTER_DUPLICATE_NAME' });
+    expect(error.message).toContain('2 services have the name "storage", both in AppModule');
+    @Service({ name: 'disk', provides: ['disk'] })
+    class Itself {}
+    await (await boot([Itself])).engine.stop();
+  });
+
+  test('two classes of one name have the places of both', async () => {
+    const first = named('Same', class {});
+    const second = named('Same', class {});
+    Service()(first);
+    Service()(second);
+    const error = await bootError([first, second]);
+    expect(error.message).toMatch(/(\n {4}at test\/app\/graph\.test\.ts(:\d+)?){2}$/);
   });
 
   test('one multi and one single provider are two, several multi ones are not', async () => {
@@ -409,7 +487,7 @@ describe('doubles', () => {
     const other = named('Same', class {});
     const error = await bootError([one, other]);
     expect(error).toMatchObject({ code: 'SPECTER_DUPLICATE_NAME' });
-    expect(error.message).toContain('Two classes are called "Same", in AppModule and AppModule');
+    expect(error.message).toContain('2 services have the name "Same", both in AppModule. Give one another name');
     Service({ name: 'other' })(other);
     await (await boot([one, other])).engine.stop();
   });
@@ -458,7 +536,7 @@ describe('what belongs to Lifecycle', () => {
       Object.defineProperty(Overrides.prototype, member, { value: () => {} });
       const error = await bootError([Overrides]);
       expect(error.code).toBe('SPECTER_INVALID_ROLE');
-      expect(error.message).toContain(`Overrides defines ${member}, which belong to Lifecycle`);
+      expect(error.message).toContain(`Overrides defines ${member}, which belongs to Lifecycle`);
     },
   );
 
@@ -561,9 +639,15 @@ describe('roles', () => {
     await engine.stop();
   });
 
-  test('an override of what nobody provides is told', async () => {
-    const error = await bootError([Disk], { overrides: new Map([['typo', { kind: 'value', value: 1 }]]) });
-    expect(error.message).toContain('override(typo): nobody provides it');
+  test('an override of what nobody provides is told, with the nearest names', async () => {
+    const value = { kind: 'value', value: 1 } as const;
+    const error = await bootError([Disk], { overrides: new Map([['typo', value]]) });
+    expect(error.message).toContain(
+      'override(typo): nobody provides it, so there is nothing to replace. Check the token',
+    );
+    const near = await bootError([Disk], { overrides: new Map([['Dsik', value]]) });
+    expect(near).toMatchObject({ code: 'SPECTER_NOT_FOUND' });
+    expect(near.message).toContain('there is nothing to replace. Did you mean Disk? Check the token');
   });
 });
 
@@ -581,5 +665,13 @@ test('everything wrong with the wiring is told at once, and the list reads line 
   }
   expect(thrown).toMatchObject({ code: 'SPECTER_BOOT' });
   expect(thrown).toHaveProperty('errors.length', 4);
-  expect((thrown as Error).message.split('\n')).toHaveLength(5);
+  expect((thrown as Error).message.split('\n').map((line) => line.slice(0, 40))).toEqual([
+    'The application cannot be wired, 4 fault',
+    '  - SPECTER_INVALID_PROVIDER AppModule: ',
+    '  - SPECTER_INVALID_PROVIDER AppModule: ',
+    '  - SPECTER_DUPLICATE_TOKEN Disk is prov',
+    '    at test/app/graph.test.ts:12',
+    '  - SPECTER_MISSING_DEPENDENCY Asks (in ',
+    '    at test/app/graph.test.ts',
+  ]);
 });

@@ -1,6 +1,6 @@
 import { inject } from '../../src/app/inject.js';
 import { type DynamicModule, flatten, Module } from '../../src/app/module.js';
-import { provide } from '../../src/app/provider.js';
+import { type AnyProvider, provide } from '../../src/app/provider.js';
 import { Service } from '../../src/app/service.js';
 import { token } from '../../src/kernel/token.js';
 import { boot, bootError } from './boot.js';
@@ -38,15 +38,23 @@ describe('imports', () => {
   });
 
   test.each([
-    [undefined, 'an import is undefined, probably a ring of files that import each other'],
-    [class NotTagged {}, 'NotTagged is not a module'],
-    [{ providers: [] }, 'an object without { module } is not a module'],
-    [null, 'an object without { module } is not a module'],
-    ['text', 'text is not a module'],
+    [undefined, 'an import is undefined, probably because of a ring of files that import each other. Break the ring'],
+    [{ module: undefined }, 'an import has the module undefined, probably because of a ring'],
+    [class NotTagged {}, 'NotTagged is not a module. Tag it with @Module'],
+    [Disk, 'Disk is not a module. List it under providers'],
+    [{ providers: [] }, 'an object without { module } is not a module. Tag it with @Module'],
+    [Promise.resolve(), 'a promise is not a module. Await what it needs in an async useFactory'],
+    [null, 'null is not a module. Tag it with @Module'],
+    ['text', 'text is not a module. Tag it with @Module'],
   ])('an import of %p is a boot error that names the module it stands in', async (imported, said) => {
     const error = await bootError(moduleOf('Root', { imports: [imported as never] }));
     expect(error.code).toBe('SPECTER_INVALID_PROVIDER');
-    expect(error.message).toContain(`Root: ${said}. Tag it with @Module`);
+    expect(error.message).toContain(`Root: ${said}`);
+  });
+
+  test.each(['imports', 'providers', 'exports'] as const)('%s that are no list are told, by module', async (name) => {
+    const error = await bootError(moduleOf('Root', { [name]: Disk as never }));
+    expect(error.message).toContain(`Root: ${name} is not a list. Write ${name}: [...].`);
   });
 
   test('a root that is no module is told so', async () => {
@@ -66,7 +74,7 @@ describe('dynamic modules', () => {
 
   test('are told apart by module and id; what their class says itself is there once', () => {
     const { records, faults } = flatten(
-      moduleOf('Root', { imports: [db('a', 'one'), db('a', 'same'), db('b', 'two'), Db] }),
+      moduleOf('Root', { imports: [db('a', 'one'), db('a', 'one'), db('b', 'two'), Db] }),
     );
     expect(faults).toEqual([]);
     expect(records.map(({ name, source }) => (source.kind === 'value' ? source.value : name))).toEqual([
@@ -74,6 +82,63 @@ describe('dynamic modules', () => {
       'one',
       'two',
     ]);
+  });
+
+  test('with one id and other options are a boot error, instead of the second being lost', async () => {
+    const root = moduleOf('Root', { imports: [db('a', 'one'), db('a', 'two')] });
+    const error = await bootError(root);
+    expect(error.code).toBe('SPECTER_INVALID_PROVIDER');
+    expect(error.message).toContain(
+      'Root: Db is imported again with the id "a", but with other options than the first time. Give it an id of its own',
+    );
+  });
+
+  test.each<[string, AnyProvider, AnyProvider, number]>([
+    ['the same plain data', { provide: 'o', useValue: { a: [1] } }, { provide: 'o', useValue: { a: [1] } }, 0],
+    ['other plain data', { provide: 'o', useValue: { a: [1] } }, { provide: 'o', useValue: { a: [2] } }, 1],
+    ['one key more', { provide: 'o', useValue: {} }, { provide: 'o', useValue: { a: 1 } }, 1],
+    ['another token', { provide: 'o', useValue: 1 }, { provide: 'p', useValue: 1 }, 1],
+    ['another class', Disk, Cache, 1],
+    [
+      'functions, which cannot be compared',
+      { provide: 'o', useFactory: () => 1 },
+      { provide: 'o', useFactory: () => 2 },
+      0,
+    ],
+    [
+      'instances, which cannot be compared',
+      { provide: 'o', useValue: new Disk() },
+      { provide: 'o', useValue: new Disk() },
+      0,
+    ],
+  ])('of one id with %s', (_what, one, other, count) => {
+    const form = (provider: AnyProvider): DynamicModule => ({ module: Db, id: 'a', providers: [provider] });
+    expect(flatten(moduleOf('Root', { imports: [form(one), form(other)] })).faults).toHaveLength(count);
+  });
+
+  test('options that lead back to themselves are compared as far as it makes sense', () => {
+    const ring = () => {
+      const options: Record<string, unknown> = { name: 'x' };
+      options.self = options;
+      return { module: Db, id: 'a', providers: [{ provide: 'o', useValue: options }] };
+    };
+    expect(flatten(moduleOf('Root', { imports: [ring(), ring()] })).faults).toEqual([]);
+  });
+
+  test.each([
+    ['without an id', undefined, undefined, '(id: none, none)'],
+    ['with two ids', 'a', 'b', '(id: "a", "b")'],
+  ])('%s that provide one token say that there are two forms of one module', async (_how, one, other, ids) => {
+    const form = (id: string | undefined): DynamicModule => ({
+      module: Db,
+      ...(id ? { id } : {}),
+      providers: [{ provide: POOL, useValue: 'x' }],
+    });
+    const error = await bootError(moduleOf('Root', { imports: [form(one), form(other)] }));
+    expect(error.code).toBe('SPECTER_DUPLICATE_TOKEN');
+    expect(error.message).toContain(
+      `pool is provided 2 times, both in Db. Db is imported in 2 forms ${ids}: import one object`,
+    );
   });
 
   test('without an id each is itself', () => {
@@ -165,13 +230,24 @@ describe('exports', () => {
 
 describe('providers', () => {
   test.each([
-    [undefined, 'a provider is undefined, probably a ring'],
-    [null, 'a provider is undefined'],
+    [undefined, 'a provider is undefined, probably because of a ring'],
+    [null, 'null is not a provider'],
     ['text', 'text is not a provider'],
     [5, '5 is not a provider'],
     [{ provide: 'x' }, 'the provider of x says not how'],
-    [{ provide: 'x', useClass: undefined }, 'the provider of x says not how'],
-    [{ provide: undefined, useValue: 1 }, 'a provider is for the token undefined, probably a ring'],
+    [{ provide: 'x', useClass: undefined }, 'the provider of x has useClass: undefined, probably because of a ring'],
+    [{ provide: 'x', useExisting: undefined }, 'the provider of x has useExisting: undefined, probably'],
+    [{ provide: undefined, useValue: 1 }, 'a provider is for the token undefined, probably because of a ring'],
+    [{ provide: 'x', useClass: Cache, useValue: 1 }, 'the provider of x says how in 2 ways, useClass and useValue'],
+    [{ provide: 'x', useClass: () => 1 }, 'the provider of x has a useClass that is no class'],
+    [{ provide: 'x', useFactory: 5 }, 'the provider of x has a useFactory that is no function'],
+    [{ provide: 'x', useFactory: () => 1, inject: 'y' }, 'the provider of x has an inject that is no list'],
+    [{ provide: 'x', useClass: Cache, inject: [] }, 'the provider of x has inject beside useClass'],
+    [() => 1, 'an entry is a function and not a class. Write { provide: TOKEN, useFactory: it }'],
+    [async function make() {}, 'make is a function and not a class'],
+    [new Cache(), 'an instance of Cache is listed. Write { provide: Cache, useValue: it }'],
+    [Promise.resolve(1), 'a promise is listed. Write { provide: TOKEN, useFactory: async () => ... }'],
+    [{ useValue: 1 }, 'an object without { provide } is listed'],
     [moduleOf('Inner', {}), 'Inner is a module, but it is listed among the providers'],
   ])('%p is a boot error that names the module', async (provider, said) => {
     const error = await bootError([Disk, provider as never]);

@@ -29,8 +29,8 @@ describe('the graph', () => {
     const graph = graphOf(engine.units);
     expect(graph.nodes).toEqual(
       expect.arrayContaining([
-        { name: 'Disk', needs: [] },
-        { name: 'Player', needs: ['Disk'] },
+        { name: 'Disk', needs: [], role: 'service', module: 'AppModule' },
+        { name: 'Player', needs: ['Disk'], role: 'service', module: 'AppModule' },
       ]),
     );
     expect(graph.edges).toEqual([['Player', 'Disk']]);
@@ -67,7 +67,9 @@ describe('the timeline', () => {
     expect(start.entries.every(({ outcome }) => outcome === 'done')).toBe(true);
     expect(stop.entries.find(({ service: it }) => it === 'Top')?.outcome).toBe('failed');
     const text = toText();
-    expect(text).toMatch(/^start: [\d.]+ ms, critical path Base > Slow > Top/);
+    expect(text).toMatch(
+      /^start: [\d.]+ ms for 4 services, [\d.]+ ms of work in all\n {2}critical path Base > Slow > Top \([\d.]+ ms\)\n/,
+    );
     expect(text).toMatch(/Top .*\(failed\)/);
     expect(toText('stop')).not.toContain('start:');
   });
@@ -174,7 +176,7 @@ describe('health', () => {
       { provide: 'worker', useFactory: () => new Worker() },
       { provide: 'port', useFactory: () => 80 },
     ]);
-    expect(Object.keys((await askHealth(engine.patients)).services)).toEqual(['worker']);
+    expect(Object.keys((await askHealth(engine.patients)).services)).toEqual(['Worker']);
     await engine.stop();
   });
 });

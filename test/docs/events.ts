@@ -5,6 +5,7 @@ import { actionWordings } from '../../src/actions/events.js';
 import { applicationWordings } from '../../src/app/events.js';
 import { httpWordings } from '../../src/http/events.js';
 import { Events, type LifecycleEvent } from '../../src/kernel/events.js';
+import { systemdWordings } from '../../src/observability/events.js';
 import { socketWordings } from '../../src/sockets/events.js';
 import { storageWordings } from '../../src/storage/events.js';
 import { ROOT } from './markdown.js';
@@ -39,6 +40,7 @@ export function levelOf(type: string): string {
   events.word(socketWordings);
   events.word(actionWordings);
   events.word(storageWordings);
+  events.word(systemdWordings);
   events.word(applicationWordings('debug'));
   const event = Object.create(anything, { type: { value: type } }) as LifecycleEvent;
   return events.wordingOf(event).level;

@@ -1,6 +1,6 @@
 import type { Router } from '@koa/router';
 import { IsInt, IsString } from 'class-validator';
-import { All, Controller, Delete, Get, Head, Options, Post } from '../../src/http/controller.js';
+import { All, Controller, checkRoutes, Delete, Get, Head, Options, Post } from '../../src/http/controller.js';
 import { Guard } from '../../src/http/guard.js';
 import { Use } from '../../src/http/middleware.js';
 import { Body, Param, Query } from '../../src/http/parameters.js';
@@ -211,8 +211,41 @@ describe('at boot', () => {
     const harness = new Harness();
     await expect(harness.attach(new One(), new Two())).rejects.toMatchObject({
       code: 'SPECTER_DUPLICATE_ROUTE',
-      message: expect.stringMatching(/^GET \/a\/:y\/b is answered by One\.first and by Two\.second\./),
+      message: expect.stringMatching(
+        /^GET \/a\/:y\/b of Two\.second answers the same requests as \/a\/:x\/b of One\.first\./,
+      ),
     });
+  });
+
+  test('within one controller the prefix is no cure, and two shapes are one fault', () => {
+    @Controller('/a')
+    class One {
+      @Get('/:x?') first() {}
+      @Get('/:y?') second() {}
+    }
+    faultOf(One);
+    expect(checkRoutes([One]).map(({ message }) => message)).toEqual([
+      'GET /a/:y? of One.second answers the same requests as /a/:x? of One.first. Change the verb or the path of one.',
+    ]);
+  });
+
+  test('a route that cannot be does not hide the duplicates beside it, in this boot or in the next', () => {
+    @Controller('/a')
+    class One {
+      @Get('/b c') odd() {}
+      @Get('/b') first() {}
+    }
+    @Controller('/a')
+    class Two {
+      @Get('/b') second() {}
+    }
+    for (let i = 0; i < 2; i++) {
+      expect(faultOf(One)).toMatchObject({ code: 'SPECTER_INVALID_ROUTE' });
+      faultOf(Two);
+      expect(checkRoutes([One, Two]).map(({ message }) => message)).toEqual([
+        'GET /a/b is answered by One.first and by Two.second. Change the verb or the path of one, or the prefix of its controller.',
+      ]);
+    }
   });
 
   test('an optional part does not hide a duplicate', async () => {

@@ -242,7 +242,7 @@ describe('events', () => {
       'GET an unknown path was left by its client in 1 ms',
       'Hello: GET /a failed (request id): Why.',
       'refused what is no request: HPE_INVALID (400)',
-      'no new connections, 2 request(s) in flight',
+      'no new connections, 2 requests in flight',
       'requests in flight ended within 5 ms',
       'cut off at the deadline: GET /a (Hello)',
     ]);

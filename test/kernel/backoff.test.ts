@@ -1,4 +1,4 @@
-import { backoffDelay } from '../../src/kernel/backoff.js';
+import { backoffDelay, fillBackoff } from '../../src/kernel/backoff.js';
 
 const options = { min: 100, max: 30_000, factor: 2, jitter: 0 };
 
@@ -28,4 +28,11 @@ test('jitter spreads in both directions by its share, and never beyond the longe
 
 test('a factor of one keeps the delay', () => {
   expect(backoffDelay(7, { ...options, factor: 1 })).toBe(100);
+});
+
+test('what is not said comes from the defaults, and a first wait beyond the longest makes it the longest', () => {
+  expect(fillBackoff(options, { min: 500 })).toEqual({ ...options, min: 500 });
+  expect(fillBackoff(options, { min: 60_000 })).toMatchObject({ min: 60_000, max: 60_000 });
+  expect(fillBackoff(options, { min: 500, max: 200 })).toMatchObject({ min: 500, max: 200 });
+  expect(backoffDelay(3, fillBackoff(options, { min: 60_000 }))).toBe(60_000);
 });

@@ -1,3 +1,4 @@
+import { StartAbortedError } from '../../src/kernel/errors.js';
 import { Events } from '../../src/kernel/events.js';
 import { ManualClock } from '../../src/testing/manual-clock.js';
 
@@ -31,6 +32,33 @@ test("listeners of one type hear that type, those of '*' hear all", () => {
   events.emit('starting', { service: 'a' });
   events.emit('stopping', { service: 'a' });
   expect(log).toEqual(['all starting', 'one stopping', 'all stopping']);
+});
+
+test('an event that carries an error is heard as a failure, whatever its type', () => {
+  const events = new Events();
+  const log: string[] = [];
+  const release = events.onFailure(({ type, error }) => log.push(`${type}: ${error.message}`));
+  events.emit('starting', { service: 'a' });
+  events.emit('failed', { service: 'a', error: new Error('one') });
+  release();
+  events.emit('start-failed', { service: 'a', duration: 1, error: new Error('two') });
+  expect(log).toEqual(['failed: one']);
+  expect(print).toHaveBeenCalledTimes(1);
+});
+
+test('an emitter can ask whether anybody would hear an event of a type', () => {
+  const events = new Events();
+  events.onFailure(() => {});
+  const asked = () => [events.has('starting'), events.has('stopping')];
+  expect(asked()).toEqual([false, false]);
+  const releases = [events.on('starting', () => {}), events.on('starting', () => {})];
+  expect(asked()).toEqual([true, false]);
+  for (const release of releases) release();
+  expect(asked()).toEqual([false, false]);
+  const release = events.on('*', () => {});
+  expect(asked()).toEqual([true, true]);
+  release();
+  expect(asked()).toEqual([false, false]);
 });
 
 test('the same function may listen twice, and each release ends one of them', () => {
@@ -96,7 +124,7 @@ test('every event of the kernel reads as a sentence that names its service', () 
     'info: S started in 1.3 ms',
     'error: S failed to start: why',
     'debug: S is stopping',
-    'info: S stopped in 1 ms with 1 failure(s)',
+    'info: S stopped in 1 ms with 1 failure',
     'error: S failed, rolling back: nothing had started',
     'error: S failed: why',
     'error: S: why',
@@ -114,4 +142,17 @@ test('a door words its own events; one that nobody worded is still told', () => 
   expect(events.wordingOf(event)).toEqual({ level: 'info', text: 'test-door-opened' });
   events.word({ 'test-door-opened': { level: 'debug', sentence: (e) => `${e.service} opened ${e.port}` } });
   expect(events.wordingOf(event)).toEqual({ level: 'debug', text: 'Door opened 80' });
+});
+
+test('a start that was given up reads as news and not as an error: nobody has failed', () => {
+  const events = new Events();
+  const error = new StartAbortedError('The application', 'it was stopped meanwhile');
+  const at = 0;
+  expect(events.wordingOf({ type: 'start-failed', at, service: 'Disk', duration: 1, error })).toMatchObject({
+    level: 'info',
+  });
+  expect(events.wordingOf({ type: 'rolling-back', at, service: 'The application', error, services: [] })).toEqual({
+    level: 'info',
+    text: 'The application gives its start up, rolling back: nothing had started',
+  });
 });

@@ -347,6 +347,106 @@ describe('adopt', () => {
     await parent.stop();
   });
 
+  describe('of a child that is stopped, and not released', () => {
+    const ledger = (parent: Lifecycle) =>
+      runnerOf(parent)
+        .scope.tree()
+        .map(({ label }) => label);
+
+    test('leaves no entry in its parent: ten thousand that come and go take nothing', async () => {
+      const parent = await new Plain(standalone().options).start();
+      for (let i = 0; i < 10_000; i++) await (await parent.adopt(new Plain())).stop();
+      expect(runnerOf(parent).scope.current.size).toBe(0);
+      await parent.stop();
+    });
+
+    test('owns it again as soon as it is started again', async () => {
+      const { options, clock } = standalone();
+      const parent = await new Plain(options).start();
+      const child = await parent.adopt(new Plain(), { start: false });
+      for (let round = 0; round < 3; round++) {
+        await child.start();
+        child.interval(() => {}, 10);
+        expect(ledger(parent)).toEqual(['Plain']);
+        if (round < 2) await child.stop();
+      }
+      await parent.stop();
+      expect([child.running, clock.pending]).toEqual([false, 0]);
+    });
+
+    test('keeps it while its instance holds something, and releases that with the run', async () => {
+      const parent = await new Plain(standalone().options).start();
+      const child = await parent.adopt(new Ticker());
+      await child.stop();
+      expect(ledger(parent)).toEqual(['Ticker']);
+      expect(child.log.at(-1)).not.toBe('instance');
+      await parent.stop();
+      expect(child.log.at(-1)).toBe('instance');
+    });
+
+    test('forgets one whose start has failed, but not one that is running', async () => {
+      let fails = false;
+      class Moody extends Lifecycle {
+        protected override onStart() {
+          if (fails) throw new Error('not today');
+        }
+      }
+      const parent = await new Plain(standalone().options).start();
+      const child = await parent.adopt(new Moody());
+      await child.stop();
+      fails = true;
+      expect((await rejection(child.start())).message).toBe('not today');
+      expect(ledger(parent)).toEqual([]);
+      fails = false;
+      await child.start();
+      expect(ledger(parent)).toEqual(['Moody']);
+      await parent.stop();
+      expect(child.running).toBe(false);
+    });
+
+    test('refuses its next start when the parent has stopped, and takes it when the parent has started again', async () => {
+      const parent = await new Plain(standalone().options).start();
+      const child = await parent.adopt(new Plain());
+      await child.stop();
+      await parent.stop();
+      expect(await rejection(child.start())).toMatchObject({ code: 'SPECTER_SCOPE_CLOSED' });
+      await parent.start();
+      await child.start();
+      expect(ledger(parent)).toEqual(['Plain']);
+      await parent.stop();
+      expect(child.running).toBe(false);
+    });
+
+    test('lets another parent adopt it, which no parent can while it is owned', async () => {
+      const [first, second] = await Promise.all([1, 2].map(() => new Plain(standalone().options).start()));
+      const child = await (first as Plain).adopt(new Plain());
+      const { code } = await rejection((second as Plain).adopt(child));
+      expect(code).toBe('SPECTER_INVALID_ARGUMENT');
+      await child.stop();
+      await (second as Plain).adopt(child);
+      await first?.stop();
+      expect(child.running).toBe(true);
+      await second?.stop();
+      expect(child.running).toBe(false);
+    });
+
+    test('keeps one that was adopted before its own first start, since it has no run yet to come back to', async () => {
+      class Parent extends Lifecycle {
+        readonly child = new Plain();
+        readonly adopted = this.adopt(this.child);
+      }
+      const parent = new Parent({}, standalone().options);
+      await parent.adopted;
+      await parent.start();
+      await parent.child.stop();
+      await parent.child.start();
+      await parent.stop();
+      expect(parent.child.running).toBe(true);
+      await parent[Symbol.asyncDispose]();
+      expect(parent.child.running).toBe(false);
+    });
+  });
+
   test('a child that is still starting gives up when its parent is stopped', async () => {
     class Slow extends Lifecycle {
       protected override onStart() {

@@ -3,7 +3,7 @@ import { type Dependencies, Registry } from '../../src/kernel/registry.js';
 import { Scope } from '../../src/kernel/scope.js';
 import { token } from '../../src/kernel/token.js';
 import { ManualClock } from '../../src/testing/manual-clock.js';
-import { hear, rejection, surround } from './heard.js';
+import { hear, rejection, settle, surround } from './heard.js';
 
 function open(dependencies?: Dependencies) {
   const clock = new ManualClock();
@@ -240,6 +240,39 @@ describe('a ring of waits and dependencies', () => {
     const waiting = registry.waitFor('Disk', { owner: owner('Hall') });
     registry.provide('Disk', 1);
     expect(await waiting).toBe(1);
+  });
+
+  test('is none when the wait is that of a task: the owner goes on without it', async () => {
+    const { registry } = open(dependencies);
+    const disk = owner('Disk');
+    let waiting: Promise<unknown> | undefined;
+    disk.spawn(() => {
+      waiting = registry.waitFor(Tuner, { owner: disk, timeout: 50 });
+      return waiting.catch(() => {});
+    });
+    await settle();
+    registry.provide(Tuner, new Tuner());
+    expect(await waiting).toBeInstanceOf(Tuner);
+  });
+
+  test('is none either for somebody who waits for the owner of such a task', async () => {
+    const { registry } = open({ ...dependencies, needs: () => [] });
+    const disk = owner('Disk');
+    disk.spawn(() => registry.waitFor('Hall', { owner: disk, timeout: 50 }).catch(() => {}));
+    await settle();
+    const waiting = registry.waitFor('Disk', { owner: owner('Hall') });
+    registry.provide('Disk', 1);
+    expect(await waiting).toBe(1);
+  });
+
+  test('through a chain of twenty thousand is found, without a stack overflow', async () => {
+    const { registry } = open({
+      nameOf: (key) => String(key),
+      needs: (name) => (name === '20000' ? ['waiter'] : [String(Number(name) + 1)]),
+    });
+    const error = await rejection(registry.waitFor('0', { owner: owner('waiter') }));
+    expect(error).toMatchObject({ code: 'SPECTER_WAIT_DEADLOCK' });
+    expect(error.message.split(' waits for ')).toHaveLength(20_003);
   });
 
   test('is not searched in circles', async () => {

@@ -356,6 +356,61 @@ describe('a stop', () => {
   });
 });
 
+describe('a start at once', () => {
+  test('is over without a promise when there is nothing to wait for', async () => {
+    const { runner, types } = make({ onStart: () => {} });
+    expect(runner.startNow()).toBeUndefined();
+    expect([runner.phase, ...types()]).toEqual(['running', 'starting', 'started']);
+    await runner.startNow();
+    expect(types()).toEqual(['starting', 'started']);
+    await runner.stop();
+    expect(runner.startNow()).toBeUndefined();
+    expect(runner.phase).toBe('running');
+  });
+
+  test('gives the promise of a start that takes time, which further starts share', async () => {
+    const start = gate();
+    const { runner } = make({ onStart: () => start.promise });
+    const starting = runner.startNow();
+    expect([runner.start(), runner.startNow()]).toEqual([starting, starting]);
+    start.open();
+    await starting;
+    expect(runner.phase).toBe('running');
+  });
+
+  test('that throws is rejected once everything has been released', async () => {
+    const log: string[] = [];
+    const { runner } = make({
+      onStart: () => {
+        runner.scope.addCleanup(() => settle(2).then(() => log.push('released')));
+        throw new Error('no tuner');
+      },
+    });
+    expect((await rejection(runner.startNow() as Promise<void>)).message).toBe('no tuner');
+    expect([runner.phase, ...log]).toEqual(['stopped', 'released']);
+  });
+
+  test('that is stopped by its own onStart is aborted, and the stop waits for its end', async () => {
+    const log: string[] = [];
+    let stopping: Promise<void> | undefined;
+    const { runner } = make({
+      onStart: () => {
+        runner.scope.addCleanup(() => log.push('released'));
+        stopping = runner.stop().then(() => void log.push(`stopped, ${runner.phase}`));
+      },
+    });
+    expect(await rejection(runner.startNow() as Promise<void>)).toMatchObject({ code: 'SPECTER_START_ABORTED' });
+    await stopping;
+    expect(log).toEqual(['released', 'stopped, stopped']);
+  });
+
+  test('after the end is refused like any other', async () => {
+    const { runner } = make();
+    await runner.dispose();
+    expect(await rejection(runner.startNow() as Promise<void>)).toMatchObject({ code: 'SPECTER_SCOPE_CLOSED' });
+  });
+});
+
 describe('two scopes', () => {
   test('what was acquired before the start outlives every run; what a run acquired ends with it', async () => {
     const log: string[] = [];
@@ -416,14 +471,19 @@ describe('dispose', () => {
     runner.scope.addCleanup(() => {
       throw new Error('once');
     });
-    const told = jest.fn();
-    runner.onDisposed = told;
+    const told: string[] = [];
+    runner.keeper = {
+      holds: true,
+      starting: () => void told.push('starting'),
+      stopped: () => void told.push('stopped'),
+      disposed: () => void told.push('disposed'),
+    };
     await runner.start();
     const first = runner.dispose();
     expect(runner.dispose()).toBe(first);
     await first;
     expect(around.of('release-failed')).toHaveLength(1);
-    expect(told).toHaveBeenCalledTimes(1);
+    expect(told).toEqual(['starting', 'stopped', 'disposed']);
   });
 
   test('ends it for good: it does not start again', async () => {

@@ -257,6 +257,15 @@ describe('closing', () => {
   });
 });
 
+test('tasks that ignore their signal cost one deadline together, and each is named', async () => {
+  const { scope } = open();
+  for (const label of ['one', 'two', 'three']) scope.spawn(() => never, { label });
+  scope.spawn(() => Promise.reject(new Error('told elsewhere')), { label: 'good' });
+  await settle();
+  const error = await rejection(scope.close(new Deadline(20)));
+  expect(error.errors?.map(({ message }) => /task "(\w+)"/.exec(message)?.[1])).toEqual(['three', 'two', 'one']);
+});
+
 describe('something added too late', () => {
   test('is released at once and refused', async () => {
     const { scope } = open();
@@ -380,7 +389,8 @@ describe('a stage', () => {
     const { scope } = open({ staged: true });
     const log: string[] = [];
     scope.addCleanup(() => log.push('instance'));
-    const run = scope.stage('run');
+    scope.stage('run');
+    const run = scope.current;
     scope.addCleanup(() => log.push('run'));
     await run.close();
     expect(log).toEqual(['run']);
@@ -392,9 +402,34 @@ describe('a stage', () => {
     expect(log).toEqual(['run', 'second run', 'instance']);
   });
 
+  test('in which nothing was acquired is never opened, and behaves as closed once it has been', async () => {
+    const { scope } = open({ staged: true });
+    scope.stage('run');
+    expect([scope.size, scope.tree()]).toEqual([0, []]);
+    await scope.closeStage(new Deadline(1_000));
+    expect(scope.signal.aborted).toBe(true);
+    const late = jest.fn();
+    expect(() => scope.addCleanup(late)).toThrow('too late');
+    expect(late).toHaveBeenCalledTimes(1);
+    expect(() => scope.spawn(() => {})).toThrow(expect.objectContaining({ code: 'SPECTER_NOT_RUNNING' }));
+    expect(scope.size).toBe(0);
+    scope.stage('run');
+    expect(scope.signal.aborted).toBe(false);
+  });
+
+  test('that is opened only after it was sealed takes things, but no work', () => {
+    const { scope } = open({ staged: true });
+    scope.stage('run');
+    scope.seal();
+    expect(() => scope.timeout(() => {}, 1)).toThrow(expect.objectContaining({ code: 'SPECTER_NOT_RUNNING' }));
+    scope.addCleanup(() => {});
+    expect(scope.current.size).toBe(1);
+  });
+
   test('its signal is the signal of the scope, and a new stage has a new one', async () => {
     const { scope } = open({ staged: true });
-    const run = scope.stage('run');
+    scope.stage('run');
+    const run = scope.current;
     const first = scope.signal;
     expect(first).toBe(run.signal);
     await run.close();

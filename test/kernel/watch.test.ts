@@ -1,3 +1,4 @@
+import { counted } from '../../src/kernel/counted.js';
 import { construct } from '../../src/kernel/home.js';
 import { Runner } from '../../src/kernel/runner.js';
 import { Scope } from '../../src/kernel/scope.js';
@@ -119,7 +120,7 @@ describe('a poll', () => {
     expect(source.at).toHaveLength(failures);
     expect(runner.failure).toMatchObject({
       code: 'SPECTER_GAVE_UP',
-      message: `sensor gave up after ${failures} failure(s) in a row: no signal`,
+      message: `sensor gave up after ${counted(failures, 'failure')} in a row: no signal`,
     });
     expect(sensor.health()).toEqual({ status: 'down' });
     await runner.stop();
@@ -304,7 +305,7 @@ describe('values', () => {
     );
     await broken.runner.start();
     await broken.clock.advance(100_000);
-    expect(broken.runner.failure?.message).toContain('gave up after 4 failure(s)');
+    expect(broken.runner.failure?.message).toContain('gave up after 4 failures');
     await broken.runner.stop();
   });
 

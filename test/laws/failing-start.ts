@@ -6,6 +6,7 @@ import { open } from 'node:fs/promises';
 import { request } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { bootstrap, type Class, Controller, Get, Lifecycle, Module, Service } from '../../src/index.js';
+import { leakCheck } from '../../src/testing/index.js';
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 const [way = 'throws', port = '0'] = process.argv.slice(2);
@@ -39,6 +40,8 @@ for (let level = 0; level < 5; level++) {
       class Unit extends Lifecycle {
         protected override async onStart() {
           say(`${name} starts`);
+          // Long enough for many who ask whether it is ready.
+          if (level < 2) await this.sleep(20);
           if (name === 'L2S1') await fail(this);
           say(`${name} started`);
         }
@@ -64,7 +67,9 @@ class App {}
 
 /** Whether somebody answers that the application is ready, asked all the time. */
 let answers = 0;
+let asked = 0;
 const poll = setInterval(() => {
+  asked++;
   request({ port, path: '/health/ready' }, (response) => {
     answers++;
     response.resume();
@@ -74,20 +79,23 @@ const poll = setInterval(() => {
 }, 5);
 process.on('exit', (code) =>
   say(
-    `exit ${code}, answers ${answers}, left ${process
+    `exit ${code}, asked ${asked > 0}, answers ${answers}, left ${process
       .getActiveResourcesInfo()
       .filter((kind) => kind !== 'TickObject')
       .sort()}`,
   ),
 );
 
+const check = await leakCheck();
 const app = bootstrap(App, { logger: false });
 app
   .then((it) => it.listen(Number(port)))
   .then(
     () => say('it started'),
-    (error: Error & { code?: string; service?: string; rolledBack?: string[] }) => {
+    async (error: Error & { code?: string; service?: string; rolledBack?: string[] }) => {
       clearInterval(poll);
+      say(`probes ${JSON.stringify(await check.leaks())}`);
+      check.close();
       say(
         JSON.stringify({
           code: error.code,

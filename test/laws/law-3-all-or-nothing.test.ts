@@ -1,13 +1,12 @@
 // Law 3. A start that fails leaves nothing behind: siblings are aborted and awaited, what started is stopped in reverse, the half-started is released.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { Application } from '../../src/application.js';
 import { type BootError, type Class, Lifecycle, Module, Service } from '../../src/index.js';
 import { systemClock } from '../../src/kernel/clock.js';
-import { ManualClock } from '../../src/testing/manual-clock.js';
+import { leakCheck, ManualClock } from '../../src/testing/index.js';
 import { boot, named } from '../app/boot.js';
 import { gate, hear, never, rejection, settle } from '../kernel/heard.js';
 import { Program } from '../processes/run.js';
@@ -33,8 +32,15 @@ async function acquire(it: Lifecycle, opened: Opened): Promise<void> {
   });
 }
 
+interface Levels {
+  readonly trace: string[];
+  readonly opened: Opened;
+  /** Each needs the one before as well, so that there is only one order. */
+  readonly inTurn?: boolean;
+}
+
 /** Five levels of four services, each level needing all of the one before; the second of the third level fails. */
-function levels(way: Way, trace: string[], opened: Opened): Class[] {
+function levels(way: Way, { trace, opened, inTurn = false }: Levels): Class[] {
   const all: Class[][] = [];
   const ways: Record<Way, (it: Lifecycle) => unknown> = {
     throws: () => {
@@ -49,34 +55,28 @@ function levels(way: Way, trace: string[], opened: Opened): Class[] {
   };
   for (let level = 0; level < 5; level++) {
     const before = all[level - 1] ?? [];
-    all.push(
-      Array.from({ length: 4 }, (_, i) => {
-        const name = `L${level}S${i}`;
-        class Unit extends Lifecycle {
-          protected override async onStart() {
-            trace.push(`${name} starts`);
-            if (name === 'L2S1') await ways[way](this);
-            trace.push(`${name} started`);
-          }
-          protected override onStop() {
-            trace.push(`${name} stops`);
-          }
+    const units: Class[] = [];
+    all.push(units);
+    for (let i = 0; i < 4; i++) {
+      const name = `L${level}S${i}`;
+      class Unit extends Lifecycle {
+        protected override async onStart() {
+          trace.push(`${name} starts`);
+          if (name === 'L2S1') await ways[way](this);
+          trace.push(`${name} started`);
         }
-        Service({ dependsOn: before, startTimeout: 50, stopTimeout: 2_000 })(Unit);
-        return named(name, Unit);
-      }),
-    );
+        protected override onStop() {
+          trace.push(`${name} stops`);
+        }
+      }
+      const needs = inTurn ? [...before, ...units] : before;
+      Service({ dependsOn: needs, startTimeout: 50, stopTimeout: 2_000 })(Unit);
+      units.push(named(name, Unit));
+    }
   }
   return all.flat();
 }
 
-const openFiles = () => readdirSync('/proc/self/fd').length;
-/** Jest's own timers come and go; what they are about is told by the clock. */
-const handles = () =>
-  process
-    .getActiveResourcesInfo()
-    .filter((kind) => /WRAP|Wrap|Process|TCP|PIPE|FSEvent/.test(kind))
-    .sort();
 const levelOf = (line: string) => Number(line[1]);
 
 // T2. Teeth: a rollback that only stops what had started, and not what the failing service had opened (as fx does), fails this test (tried).
@@ -85,10 +85,10 @@ test.each<Way>(['throws', 'rejects', 'times out', 'throws after acquiring'])(
   async (way) => {
     const trace: string[] = [];
     const opened: Opened = { ticks: 0 };
-    @Module({ providers: levels(way, trace, opened) })
+    @Module({ providers: levels(way, { trace, opened }) })
     class App {}
     const clock = new ManualClock();
-    const before = { files: openFiles(), resources: handles() };
+    const check = await leakCheck({ probes: ['made', 'handles', 'files', 'processes', 'listeners', 'warnings'] });
     const app = new Application(App, { logger: false, signals: false, clock });
     let everReady = false;
     app.events.on('*', () => {
@@ -119,14 +119,30 @@ test.each<Way>(['throws', 'rejects', 'times out', 'throws after acquiring'])(
     expect(opened.ticks).toBe(0);
     expect(opened.child?.signalCode ?? 'SIGKILL').toBe('SIGKILL');
     expect(opened.file?.fd ?? -1).toBe(-1);
-    await settle();
-    expect({ files: openFiles(), resources: handles() }).toEqual(before);
+    await check.end(app);
+  },
+);
+
+test.each<Way>(['throws', 'rejects', 'times out', 'throws after acquiring'])(
+  'where one stands upon the other, a start that %s is undone step by step, in the exact reverse',
+  async (way) => {
+    const trace: string[] = [];
+    @Module({ providers: levels(way, { trace, opened: { ticks: 0 }, inTurn: true }) })
+    class App {}
+    const app = new Application(App, { logger: false, signals: false, clock: new ManualClock() });
+    await rejection(app.start());
+    const up = Array.from({ length: 9 }, (_, i) => `L${Math.floor(i / 4)}S${i % 4}`);
+    expect(trace).toEqual([
+      ...up.flatMap((name) => [`${name} starts`, `${name} started`]),
+      'L2S1 starts',
+      ...up.toReversed().map((name) => `${name} stops`),
+    ]);
   },
 );
 
 describe('as a process of its own', () => {
-  test.each(['throws', 'acquires'])(
-    'a start that %s exits with 1; nobody ever heard that it was ready',
+  test.each(['throws', 'rejects', 'times-out', 'acquires'])(
+    'a start that %s exits with 1; no probe sees anything left, and nobody who asked heard that it was ready',
     async (way) => {
       const free = createServer().listen(0);
       await once(free, 'listening');
@@ -138,7 +154,8 @@ describe('as a process of its own', () => {
       const report = JSON.parse(await program.line('"code"')) as { service: string; rolledBack: string[] };
       expect(report).toMatchObject({ code: 'SPECTER_START_FAILED', service: 'L2S1' });
       expect(report.rolledBack).toHaveLength(4 + 4 + 3 + 1);
-      expect(await program.line('exit 1')).toContain('answers 0,');
+      expect(await program.line('exit 1')).toContain('asked true, answers 0,');
+      expect(await program.line('probes')).toBe('probes []');
       if (way === 'acquires') expect(program.text).toMatch(/child \d+ has ended/);
       expect(program.text).not.toContain('L3');
       expect(program.text).not.toContain('it started');
@@ -207,7 +224,14 @@ test('a rollback in which two hooks throw and one hangs: the original error firs
   const begun = performance.now();
   const error = (await rejection(app.start())) as unknown as BootError;
   expect(performance.now() - begun).toBeLessThan(400 + 3 * 80 + 1_000);
-  expect(error.errors[0]).toEqual(new Error('original'));
+  expect(error.errors.map(({ message }) => message)).toEqual([
+    'original',
+    'C3 cannot stop',
+    expect.stringMatching(/^C2\.onStop\(\) did not finish within 400 ms/),
+    'C1 cannot stop',
+  ]);
+  expect(error.cause).toEqual(new Error('original'));
+  expect(error.message).toMatch(/^C4 failed to start: original\n\s+- also: C3 cannot stop/);
   expect(error.rolledBack).toEqual(['C3', 'C2', 'C1', 'C0']);
   expect(log).toEqual([
     'C4 released',

@@ -22,6 +22,10 @@ class Library extends Lifecycle {
   protected override async onStart() {
     say('Library starting');
     if (modes.has('slow-start')) await this.sleep(60_000);
+    if (modes.has('deaf-start')) {
+      this.signal.addEventListener('abort', () => say('told to stop'));
+      await new Promise((resolve) => setTimeout(resolve, 60_000));
+    }
     if (modes.has('failing-start')) throw new Error('no library card');
     say('Library started');
     if (modes.has('crash-in-timer'))

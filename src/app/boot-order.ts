@@ -1,0 +1,68 @@
+// Boot order: one unit after another instead of side by side, as listed or shuffled by a seed that can be repeated.
+import { InvalidArgumentError } from '../kernel/errors.js';
+import type { Unit } from './orchestrator.js';
+
+/** Side by side along the graph, one by one, or one by one in a random order that the graph allows. */
+export type BootMode = 'parallel' | 'serial' | 'shuffle';
+
+const MODES: readonly string[] = ['parallel', 'serial', 'shuffle'] satisfies BootMode[];
+const SEEDS = 2 ** 32;
+
+/** How to boot. */
+export interface BootPlan {
+  readonly mode: BootMode;
+  /** Decides a shuffled order. */
+  readonly seed: number;
+}
+
+/**
+ * What the options and the environment say; `SPECTER_BOOT` and `SPECTER_SEED` go before the options, so that a run can be repeated as it is.
+ *
+ * @throws SPECTER_INVALID_ARGUMENT for a mode that there is not, or a seed that is no whole number
+ */
+export function bootPlan(
+  options: { readonly boot?: BootMode; readonly seed?: number },
+  env: Readonly<Record<string, string | undefined>>,
+): BootPlan {
+  const mode = env.SPECTER_BOOT || options.boot || 'parallel';
+  if (!MODES.includes(mode)) throw new InvalidArgumentError('the option boot', `one of ${MODES.join(', ')}`, mode);
+  const seed = env.SPECTER_SEED ? Number(env.SPECTER_SEED) : (options.seed ?? Math.floor(Math.random() * SEEDS));
+  if (!Number.isSafeInteger(seed)) throw new InvalidArgumentError('the option seed', 'a whole number', seed);
+  return { mode: mode as BootMode, seed };
+}
+
+/** Every unit after all that it needs. Undefined when they may start side by side. */
+export function bootOrder(units: readonly Unit[], { mode, seed }: BootPlan): readonly Unit[] | undefined {
+  if (mode === 'parallel') return undefined;
+  const random = seeded(seed);
+  const choose = mode === 'serial' ? () => 0 : (count: number) => Math.floor(random() * count);
+  return sort(units, choose);
+}
+
+/** @param choose - which of so many units that are ready comes next */
+function sort(units: readonly Unit[], choose: (count: number) => number): readonly Unit[] {
+  const missing = new Map(units.map((unit) => [unit, unit.needs.size]));
+  const ready = units.filter((unit) => unit.needs.size === 0);
+  const sorted: Unit[] = [];
+  while (ready.length > 0) {
+    const [next] = ready.splice(choose(ready.length), 1) as [Unit];
+    sorted.push(next);
+    for (const unit of next.neededBy) {
+      const left = (missing.get(unit) ?? 0) - 1;
+      missing.set(unit, left);
+      if (left === 0) ready.push(unit);
+    }
+  }
+  return sorted;
+}
+
+/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / SEEDS;
+  };
+}

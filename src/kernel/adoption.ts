@@ -1,0 +1,61 @@
+// Adoption: what a parent keeps of a child that may stop, start again, and end at any time.
+import type { Release } from './clock.js';
+import type { Keeper, Runner } from './runner.js';
+import type { Scope } from './scope.js';
+
+/** A child is in its parent's ledger while it has anything open; a stopped one that has nothing is forgotten until it starts again. */
+export class Adoption implements Keeper {
+  readonly #parent: Scope;
+  readonly #child: Runner;
+  /** Before its first start a parent has no run that a child could come back to, so such a child stays. */
+  readonly #stays: boolean;
+  #forget: Release | undefined;
+  #ended = false;
+
+  /** @throws SPECTER_SCOPE_CLOSED when the parent is stopping or has stopped; the child is released then */
+  constructor(parent: Scope, child: Runner) {
+    this.#parent = parent;
+    this.#child = child;
+    this.#stays = parent.current === parent;
+    try {
+      this.#hold();
+    } catch (refusal) {
+      void child.dispose();
+      throw refusal;
+    }
+  }
+
+  get holds(): boolean {
+    return this.#forget !== undefined;
+  }
+
+  /** @throws SPECTER_SCOPE_CLOSED when the parent is stopping or has stopped */
+  starting(): void {
+    if (!this.holds && !this.#ended) this.#hold();
+  }
+
+  stopped(): void {
+    if (!this.#stays && this.#child.scope.size === 0) this.#drop();
+  }
+
+  disposed(): void {
+    this.#ended = true;
+    this.#drop();
+  }
+
+  #hold(): void {
+    const child = this.#child;
+    this.#forget = this.#parent.hold({
+      kind: 'child',
+      label: child.name,
+      release: () => (this.holds ? child.dispose() : undefined),
+      inside: () => child.scope.tree(),
+    });
+  }
+
+  #drop(): void {
+    const forget = this.#forget;
+    this.#forget = undefined;
+    forget?.();
+  }
+}

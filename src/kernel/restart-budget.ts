@@ -1,0 +1,101 @@
+// RestartBudget: how often something that failed may begin again, and how long it waits before each try. Pure: the caller brings the time.
+import { type BackoffOptions, backoffDelay, checkBackoff, fillBackoff } from './backoff.js';
+import { checkDuration } from './clock.js';
+import { InvalidArgumentError } from './errors.js';
+
+/** When and how often something that failed begins again. Services, watchers and processes are told in the same words. */
+export interface RestartOptions<On extends string = 'failure' | 'never'> {
+  /** `'failure'`: after `fail()`, a critical task that rejects, a watcher that gives up. `'never'`: it is only reported. @default 'never' */
+  readonly on?: On;
+  /** More restarts than this within `within` stop the application. @default 5 */
+  readonly maxRestarts?: number;
+  /** Milliseconds over which restarts are counted. @default 60,000 */
+  readonly within?: number;
+  /** How long to wait before each. @default 100 ms, doubled up to 30 s, spread by a fifth */
+  readonly backoff?: BackoffOptions;
+}
+
+/** What a budget goes by: all of it said. */
+export interface RestartPolicy {
+  readonly maxRestarts: number;
+  readonly within: number;
+  readonly backoff: Required<BackoffOptions>;
+}
+
+/** One more try: the how many-th in a row, and after how many milliseconds. */
+export interface Retry {
+  readonly attempt: number;
+  readonly delay: number;
+}
+
+const BACKOFF = { min: 100, max: 30_000, factor: 2, jitter: 0.2 } as const;
+/** After so many milliseconds of running, the next failure is a first one again. */
+const HEALTHY = 30_000;
+
+/** Fills in what was not said. */
+export function restartPolicy({ maxRestarts = 5, within = 60_000, backoff }: RestartOptions = {}): RestartPolicy {
+  return { maxRestarts, within, backoff: fillBackoff(BACKOFF, backoff) };
+}
+
+/** @throws SPECTER_INVALID_ARGUMENT for numbers that would restart without a pause, or without an end */
+export function checkRestart(who: string, options: RestartOptions<string>): void {
+  const { maxRestarts, within, backoff } = restartPolicy(options as RestartOptions);
+  checkDuration(`restart.within of ${who}`, within);
+  checkBackoff(`restart.backoff of ${who}`, backoff);
+  if (!(maxRestarts >= 0))
+    throw new InvalidArgumentError(`restart.maxRestarts of ${who}`, 'a number of at least 0', maxRestarts);
+}
+
+/**
+ * Counts the failures of one thing in a sliding window, and those in a row.
+ *
+ * @example
+ * const budget = new RestartBudget(restartPolicy({ maxRestarts: 1 }));
+ * budget.failed(0); // { attempt: 1, delay: about 100 }
+ * budget.failed(500); // undefined: that was one too many
+ */
+export class RestartBudget {
+  readonly policy: RestartPolicy;
+  /** Times of the failures within the window. */
+  #times: number[] = [];
+  #attempt = 0;
+  /** Since when it runs; undefined while it does not. */
+  #upSince: number | undefined;
+
+  constructor(policy: RestartPolicy) {
+    this.policy = policy;
+  }
+
+  /** It failed. @returns when to try again, or undefined when it has failed more often than it may */
+  failed(now: number): Retry | undefined {
+    this.stopped(now);
+    const { maxRestarts, within, backoff } = this.policy;
+    this.#times = [...this.#times.filter((time) => now - time < within), now].slice(0, this.#kept);
+    if (this.#times.length > maxRestarts) return undefined;
+    this.#attempt += 1;
+    return { attempt: this.#attempt, delay: backoffDelay(this.#attempt, backoff) };
+  }
+
+  /** It runs. */
+  started(now: number): void {
+    this.#upSince = now;
+  }
+
+  /** It runs no more, for whatever reason; long enough, and the next failure is a first one. */
+  stopped(now: number): void {
+    if (this.#upSince !== undefined && now - this.#upSince >= HEALTHY) this.#attempt = 0;
+    this.#upSince = undefined;
+  }
+
+  /** It has proved to be well: nothing counts any more. */
+  reset(): void {
+    this.#times = [];
+    this.#attempt = 0;
+  }
+
+  /** Whoever may fail for ever needs no memory of it. */
+  get #kept(): number {
+    const { maxRestarts } = this.policy;
+    return Number.isFinite(maxRestarts) ? Math.floor(maxRestarts) + 1 : 0;
+  }
+}
