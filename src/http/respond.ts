@@ -33,22 +33,23 @@ export function prepare(ctx: Context, { status, takesContext }: Answering): void
  *
  * @throws ProblemError when it is a failed `Outcome`
  */
-export async function respond(ctx: Context, value: unknown, answering: Answering): Promise<void> {
+export function respond(ctx: Context, value: unknown, answering: Answering): Promise<void> | undefined {
   if (value === undefined) return answerNothing(ctx, answering);
   if (Outcome.is(value)) return answerOutcome(ctx, value, answering);
   if (answering.status === undefined && !answering.takesContext) ctx.status = 200;
   if (value instanceof FileReply) return sendFile(ctx, value);
   if (value instanceof Readable) return answerStream(ctx, value);
   if (isEvents(value)) return answerEvents(ctx, value, answering);
-  answerValue(ctx, value);
+  return answerValue(ctx, value);
 }
 
-function answerNothing(ctx: Context, { status, takesContext }: Answering): void {
+function answerNothing(ctx: Context, { status, takesContext }: Answering): undefined {
   const answered =
     ctx.respond === false || ctx.headerSent || ctx.status !== (status ?? 200) || (ctx.body ?? null) !== null;
-  if (takesContext && answered) return;
+  if (takesContext && answered) return undefined;
   ctx.body = null;
   ctx.status = status ?? 204;
+  return undefined;
 }
 
 /** The status of an outcome goes before that of the decorator, unless it is the 200 that an outcome has unsaid. */
@@ -60,13 +61,16 @@ async function answerOutcome(ctx: Context, outcome: Outcome<unknown>, answering:
   await respond(ctx, outcome.value, { ...answering, status });
 }
 
-function answerValue(ctx: Context, value: unknown): void {
+function answerValue(ctx: Context, value: unknown): undefined {
   if (value === null) ctx.type = 'json';
   ctx.body = value;
+  return undefined;
 }
 
 /** Waits for its first bytes: a stream that fails before is an error like any other, and not a response cut short. */
 async function answerStream(ctx: Context, stream: Readable): Promise<void> {
+  // It may fail before koa listens to it, and an error that nobody listens for ends the process.
+  stream.on('error', () => {});
   ctx.body = stream;
   if (stream.readableLength > 0 || stream.readableEnded) return;
   if (stream.destroyed) throw stream.errored ?? new ClientGoneError();

@@ -5,7 +5,7 @@ import type FindMyWay from 'find-my-way';
 import type { Context } from 'koa';
 import type { Parts } from '../app/role.js';
 import type { Environment } from '../kernel/home.js';
-import type { Scope } from '../kernel/scope.js';
+import { isThenable, type Scope } from '../kernel/scope.js';
 import type { Class } from '../kernel/token.js';
 import { BadRequest, HttpError, NotFound } from './errors.js';
 import { exchangeOf } from './exchange.js';
@@ -32,6 +32,12 @@ type Found = FindMyWay.FindResult<FindMyWay.HTTPVersion.V1>;
 interface Runs {
   readonly routes: readonly Run[];
   readonly router: Router | undefined;
+}
+
+/** What a call would reach. */
+interface Asked {
+  readonly controller: Class;
+  readonly method?: string | symbol;
 }
 
 interface Built {
@@ -127,13 +133,20 @@ export class RouteTable {
     const answering = { status, takesContext, heartbeat: settings.heartbeat, environment: this.#environment };
     const guards = resolveGuards(guardsOf(target, method), parts);
     const methods = instance as Record<string | symbol, (...args: unknown[]) => unknown>;
+    // Waits only for what takes time: a plain answer is given in the turn in which it was asked for.
     const run = async (ctx: Context) => {
-      await this.#pass(ctx, guards, { controller: target, method });
+      const passing = this.#pass(ctx, guards, { controller: target, method });
+      if (passing) await passing;
       const args: unknown[] = [];
-      for (const read of readers) args.push(await read(ctx, settings));
+      for (const read of readers) {
+        const value = read(ctx, settings);
+        args.push(isThenable(value) ? await value : value);
+      }
       for (const [name, value] of headers) ctx.set(name, value);
       prepare(ctx, answering);
-      await respond(ctx, await (methods[method] as Run).apply(instance, args as [Context]), answering);
+      const returned = (methods[method] as Run).apply(instance, args as [Context]);
+      const responding = respond(ctx, isThenable(returned) ? await returned : returned, answering);
+      if (responding) await responding;
     };
     return surround(resolveMiddleware(middlewareOf(target, method), parts), run);
   }
@@ -155,12 +168,11 @@ export class RouteTable {
   }
 
   /** The application's guards are known only when all its services have started: they are looked up with each request. */
-  async #pass(
-    ctx: Context,
-    guards: readonly GuardFunction[],
-    at: { controller: Class; method?: string | symbol },
-  ): Promise<void> {
-    if (this.#guards.length === 0 && guards.length === 0) return;
+  #pass(ctx: Context, guards: readonly GuardFunction[], at: Asked): Promise<void> | undefined {
+    return this.#guards.length === 0 && guards.length === 0 ? undefined : this.#ask(ctx, guards, at);
+  }
+
+  async #ask(ctx: Context, guards: readonly GuardFunction[], at: Asked): Promise<void> {
     const call = await callOf(ctx, this.#settings, at);
     await passGuards(this.#guards, call);
     await passGuards(guards, call);

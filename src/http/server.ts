@@ -4,12 +4,12 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo, Socket } from 'node:net';
 import type Koa from 'koa';
-import type { Context, Next } from 'koa';
+import type { Context } from 'koa';
 import { ApplicationStateError } from '../app/errors.js';
 import type { Parts } from '../app/role.js';
 import { Deadline } from '../kernel/deadline.js';
 import type { Environment } from '../kernel/home.js';
-import type { OwnedKind, OwnershipNode } from '../kernel/scope.js';
+import { isThenable, type OwnedKind, type OwnershipNode } from '../kernel/scope.js';
 import type { Class } from '../kernel/token.js';
 import { admit, refusalStatus, refusalText } from './admission.js';
 import { Connections } from './drain.js';
@@ -17,12 +17,13 @@ import { HttpError, NotFound, Unavailable } from './errors.js';
 import { bindExchange, Exchange, exchangeOf } from './exchange.js';
 import type { GuardLike } from './guard.js';
 import { type HttpStatus, healthAnswers } from './health.js';
-import { type MiddlewareFunction, middlewareOf, resolveMiddleware } from './middleware.js';
+import { type MiddlewareFunction, middlewareOf, resolveMiddleware, surround } from './middleware.js';
 import { type HttpOptions, type HttpSettings, settingsOf } from './options.js';
 import { type Address, openPort } from './port.js';
 import { answerError, SAFE_HEADERS } from './problem-response.js';
 import { readable } from './readable-error.js';
 import { RouteTable } from './routes.js';
+import type { Run } from './slot.js';
 
 export type { HttpStatus } from './health.js';
 export type { HttpOptions } from './options.js';
@@ -142,13 +143,20 @@ export class HttpServer {
   #makeKoa(): Koa {
     const KoaClass = createRequire(import.meta.url)('koa') as typeof Koa;
     const koa = new KoaClass();
+    // The option of the same name, which the types do not know.
+    Object.assign(koa, { compose: (middleware: readonly MiddlewareFunction[]) => this.#enterWith(middleware) });
     const { events } = this.#environment;
     koa.silent = true;
     koa.context.onerror = function onerror(this: Context, thrown: unknown) {
       if (thrown !== null && thrown !== undefined) answerError(this, thrown, events);
     };
-    koa.use((ctx, next) => this.#enter(ctx, next));
     return koa;
+  }
+
+  /** Everything that a request goes through, as one function: what is not there costs nothing. */
+  #enterWith(middleware: readonly MiddlewareFunction[]): (ctx: Context) => Promise<void> {
+    const answer = surround([...middleware, ...this.#around], (ctx) => this.routes.dispatch(ctx));
+    return (ctx) => this.#enter(ctx, answer);
   }
 
   #makeServer(): Server {
@@ -164,8 +172,6 @@ export class HttpServer {
 
   #compose(): ReturnType<Koa['callback']> {
     const { koa } = this;
-    for (const middleware of this.#around) koa.use(middleware as Koa.Middleware);
-    koa.use((ctx) => this.routes.dispatch(ctx));
     const callback = koa.callback();
     koa.use = () => {
       throw new ApplicationStateError(
@@ -176,23 +182,18 @@ export class HttpServer {
     return callback;
   }
 
-  /** The outermost middleware. What is thrown goes on to koa as an error: nothing else would come to `onerror`. */
-  async #enter(ctx: Context, next: Next): Promise<void> {
+  /** What is thrown goes on to koa as an error: nothing else would come to `onerror`. */
+  async #enter(ctx: Context, answer: Run): Promise<void> {
     bindExchange(ctx, this.#connections.of(ctx.res) ?? new Exchange(ctx.req, ctx.res, 0));
     try {
-      await this.#answer(ctx, next);
+      for (const name in SAFE_HEADERS) ctx.res.setHeader(name, SAFE_HEADERS[name] as string);
+      admit(ctx.req, this.settings);
+      const pending = this.#health?.(ctx) ?? answer(ctx);
+      if (isThenable(pending)) await pending;
+      if (isEmptyError(ctx)) throw exchangeOf(ctx).unanswered ?? emptyAnswer(ctx.status);
     } catch (thrown) {
       throw readable(thrown);
     }
-  }
-
-  async #answer(ctx: Context, next: Next): Promise<void> {
-    for (const name in SAFE_HEADERS) ctx.res.setHeader(name, SAFE_HEADERS[name] as string);
-    admit(ctx.req, this.settings);
-    const health = this.#health?.(ctx);
-    if (health) return health;
-    await next();
-    if (isEmptyError(ctx)) throw exchangeOf(ctx).unanswered ?? emptyAnswer(ctx.status);
   }
 
   async #listen(port: number, host: string): Promise<Address> {
