@@ -11,7 +11,7 @@ const COUNTS = [100, 500, 2000];
 const DEPTH = 10;
 /** Boots in one process: as many as it takes until the compiler is done. */
 const BOOTS = { 100: 150, 500: 50, 2000: 20 };
-const SLEEPING_BOOTS = 5;
+const SLEEPING_BOOTS = 12;
 
 const instant = Object.fromEntries(COUNTS.map((count) => [count, layersOf(count, DEPTH)]));
 const sleeping = Object.fromEntries(COUNTS.map((count) => [count, layersOf(count, DEPTH, { sleeping: true })]));

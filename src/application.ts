@@ -370,7 +370,7 @@ export class Application {
       this.#error = reason.crash;
       this.events.emit('app-crashed', { error: reason.crash, ...reason.blame });
     }
-    this.#stopping ??= this.#stop(crashed ? 'after a crash' : `${reason.signal} received`, crashed);
+    this.#stopping ??= this.#stop(crashed ? 'after a crash' : reason.why, crashed);
     await this.#stopping;
   }
 

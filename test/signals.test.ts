@@ -24,6 +24,13 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
   });
 });
 
+test('an application that nothing keeps alive is stopped in order before the process ends, with 0', async () => {
+  const program = new Program('signals.ts', ['idle', 'slow-stop']);
+  expect(await program.end()).toMatchObject({ code: 0, signal: null });
+  expect(program.text).toMatch(/nothing to wait for/);
+  expect(program.text).toMatch(STOPPED_IN_ORDER);
+});
+
 test('a second signal ends the process with 2 at once, and says who is still stopping with what', async () => {
   await each(['hung-stop'], async (program) => {
     await program.line('listening');

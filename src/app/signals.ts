@@ -19,7 +19,7 @@ export interface Stoppable {
 }
 
 /** Why an application is being ended. */
-export type EndReason = { readonly signal: string } | { readonly crash: Error; readonly blame?: Blame | undefined };
+export type EndReason = { readonly why: string } | { readonly crash: Error; readonly blame?: Blame | undefined };
 
 /** Milliseconds for the teardown after a crash. */
 const CRASH_TIMEOUT = 5_000;
@@ -61,8 +61,15 @@ const onSignal = (signal: string) => {
   signals += 1;
   // The first one after a crash asks for what is being done already.
   if (signals > 1) force(`A second ${signal} came`, applications);
-  else ending ??= endAll(() => ({ signal }), Math.max(...[...applications].map((one) => one.shutdownTimeout)));
+  else end(`${signal} received`);
 };
+
+/** The process would end now, and nobody would have stopped what runs in it. */
+const onIdle = () => end('nothing keeps the process alive any more');
+
+function end(why: string): void {
+  ending ??= endAll(() => ({ why }), Math.max(...[...applications].map((one) => one.shutdownTimeout)));
+}
 
 /** Ends all applications because of an error that cannot be lived with, and then the process. */
 export function endByCrash(error: Error): void {
@@ -100,6 +107,7 @@ const ignore = () => {};
 function listen(): void {
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   process.on('uncaughtException', onCrash).on('unhandledRejection', onCrash);
+  process.on('beforeExit', onIdle);
   // Whoever read the output may have gone; a line that nobody reads is no reason to crash.
   for (const output of [process.stdout, process.stderr]) output.on('error', ignore);
 }
@@ -107,6 +115,7 @@ function listen(): void {
 function unlisten(): void {
   process.removeListener('SIGTERM', onSignal).removeListener('SIGINT', onSignal);
   process.removeListener('uncaughtException', onCrash).removeListener('unhandledRejection', onCrash);
+  process.removeListener('beforeExit', onIdle);
   for (const output of [process.stdout, process.stderr]) output.removeListener('error', ignore);
 }
 

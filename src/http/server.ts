@@ -9,7 +9,8 @@ import { ApplicationStateError } from '../app/errors.js';
 import type { Parts } from '../app/role.js';
 import { Deadline } from '../kernel/deadline.js';
 import type { Environment } from '../kernel/home.js';
-import { isThenable, type OwnedKind, type OwnershipNode } from '../kernel/scope.js';
+import type { OwnedKind, OwnershipNode } from '../kernel/scope.js';
+import { isThenable } from '../kernel/thenable.js';
 import type { Class } from '../kernel/token.js';
 import { admit, refusalStatus, refusalText } from './admission.js';
 import { Connections } from './drain.js';
@@ -143,7 +144,6 @@ export class HttpServer {
   #makeKoa(): Koa {
     const KoaClass = createRequire(import.meta.url)('koa') as typeof Koa;
     const koa = new KoaClass();
-    // The option of the same name, which the types do not know.
     Object.assign(koa, { compose: (middleware: readonly MiddlewareFunction[]) => this.#enterWith(middleware) });
     const { events } = this.#environment;
     koa.silent = true;

@@ -60,5 +60,11 @@ const app = await bootstrap(App, {
   shutdownTimeout: modes.has('short-shutdown') ? 500 : 25_000,
   env: { ...process.env, LOG_LEVEL: 'warn' },
 });
-const { url } = await app.listen(0);
-say(`listening ${url}`);
+if (modes.has('idle')) {
+  say('nothing to wait for');
+  await app.closed;
+  say('closed');
+} else {
+  const { url } = await app.listen(0);
+  say(`listening ${url}`);
+}
