@@ -5,18 +5,38 @@ import { startProgram } from './program.mjs';
 import { figure, ratio, table } from './results.mjs';
 import { inRounds, ratioOf, spreadOf } from './rounds.mjs';
 
-const PROGRAMS = ['node', 'koa', 'specter', 'nest-fastify'];
+const PROGRAMS = ['node', 'koa-switch', 'koa', 'fastify', 'specter', 'nest-fastify', 'nest-express'];
+const REFERENCES = ['koa-switch', 'koa', 'nest-fastify', 'nest-express'];
 const TITLES = { hello: 'GET /hello', params: 'GET /users/:id/posts/:postId', create: 'POST /users, validated' };
+const secondsFor = (quick) => (quick ? { warm: 1, measured: 1 } : { warm: 2, measured: 4 });
 
 export async function httpSuite({ rounds, quick }) {
-  const seconds = quick ? { warm: 1, measured: 1 } : { warm: 2, measured: 4 };
-  const samples = await inRounds(PROGRAMS, rounds ?? (quick ? 2 : 7), (name) => measure(name, seconds));
+  const seconds = secondsFor(quick);
+  const samples = await inRounds(PROGRAMS, rounds ?? (quick ? 2 : 7), (name) => measure({ name }, seconds));
   const tables = Object.keys(REQUESTS).map((request) => httpTable(samples, request));
   return { samples, tables: [...tables, memoryTable(samples)].join('\n\n') };
 }
 
-async function measure(name, seconds) {
-  const program = await startProgram(`http-${name}`, { core: CORES.server, channel: true });
+const ROUTED = ['koa', 'specter', 'nest-fastify'];
+const EXTRA = [0, 10, 100, 1_000];
+
+/** Suite `routes`: the same with 0 to 1,000 more routes, each against itself without any. */
+export async function routesSuite({ rounds, quick }) {
+  const programs = ROUTED.flatMap((name) => EXTRA.map((extra) => `${name} ${extra}`));
+  const samples = await inRounds(programs, rounds ?? (quick ? 2 : 7), (program) => {
+    const [name, extra] = program.split(' ');
+    return measure({ name, extra }, secondsFor(quick));
+  });
+  return {
+    samples,
+    tables: Object.keys(REQUESTS)
+      .map((request) => routesTable(samples, request))
+      .join('\n\n'),
+  };
+}
+
+async function measure({ name, extra = '0' }, seconds) {
+  const program = await startProgram(`http-${name}`, { args: [extra], core: CORES.server, channel: true });
   await checkAnswers(program.port);
   const figures = {};
   for (const [request, asked] of Object.entries(REQUESTS)) {
@@ -41,25 +61,31 @@ function httpTable(samples, request) {
   const rows = PROGRAMS.map((name) => [
     name,
     figure(spreadOf(samples, name, of('cpu')), 1, { quartiles: true }),
-    ...['node', 'koa', 'nest-fastify'].map((reference) => ratio(ratioOf(samples, name, reference, of('cpu')))),
+    ...REFERENCES.map((reference) => ratio(ratioOf(samples, name, reference, of('cpu')))),
     figure(spreadOf(samples, name, of('rate')), 0),
-    ...['koa', 'nest-fastify'].map((reference) => ratio(ratioOf(samples, name, reference, of('rate')))),
     figure(spreadOf(samples, name, of('p50')), 2),
     figure(spreadOf(samples, name, of('p99')), 2),
   ]);
   const head = [
     'program',
     'CPU µs/request',
-    '× node',
-    '× koa',
-    '× nest-fastify',
+    ...REFERENCES.map((name) => `× ${name}`),
     'requests/s',
-    '× koa',
-    '× nest-fastify',
     'p50 ms',
     'p99 ms',
   ];
   return table(`${TITLES[request]}: ${samples.length} rounds, ${generator}`, head, rows);
+}
+
+function routesTable(samples, request) {
+  const cpu = (figures) => figures[request].cpu;
+  const rows = ROUTED.map((name) => [
+    name,
+    figure(spreadOf(samples, `${name} 0`, cpu), 1, { quartiles: true }),
+    ...EXTRA.slice(1).map((extra) => ratio(ratioOf(samples, `${name} ${extra}`, `${name} 0`, cpu))),
+  ]);
+  const head = ['program', 'CPU µs/request', ...EXTRA.slice(1).map((extra) => `× with ${extra} more routes`)];
+  return table(`${TITLES[request]}: ${samples.length} rounds`, head, rows);
 }
 
 function memoryTable(samples) {

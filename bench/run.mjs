@@ -1,7 +1,7 @@
-// `npm run bench -- [startup|services|layers|owned|http|all] [--rounds N] [--quick]`: builds, measures, prints tables, keeps the samples.
+// `npm run bench -- [startup|services|layers|owned|http|routes|all] [--rounds N] [--quick]`: builds, measures, prints tables, keeps the samples.
 import { parseArgs } from 'node:util';
 import { environment, loadNow } from './environment.mjs';
-import { httpSuite } from './http.mjs';
+import { httpSuite, routesSuite } from './http.mjs';
 import { layersSuite } from './layers.mjs';
 import { ownedSuite } from './owned.mjs';
 import { prepare } from './prepare.mjs';
@@ -15,8 +15,9 @@ const SUITES = {
   layers: layersSuite,
   owned: ownedSuite,
   http: httpSuite,
+  routes: routesSuite,
 };
-const USAGE = 'Usage: npm run bench -- [startup|services|layers|owned|http|all] [--rounds N] [--quick]';
+const USAGE = 'Usage: npm run bench -- [startup|services|layers|owned|http|routes|all] [--rounds N] [--quick]';
 
 function readArguments() {
   const options = { rounds: { type: 'string' }, quick: { type: 'boolean', default: false } };

@@ -7,6 +7,7 @@ import { plainToInstance } from 'class-transformer';
 import { validate } from 'class-validator';
 import Koa from 'koa';
 import { CreateUser, created } from './create-user.js';
+import { extraRoutes } from './extra-routes.js';
 import { answerParent, ready } from './ready.js';
 
 const STRICT = { whitelist: true, forbidNonWhitelisted: true };
@@ -18,6 +19,10 @@ router.get('/hello', (ctx) => {
 router.get('/users/:id/posts/:postId', (ctx) => {
   ctx.body = { id: ctx.params.id, postId: ctx.params.postId };
 });
+for (const path of extraRoutes)
+  router.get(path, (ctx) => {
+    ctx.body = { path };
+  });
 router.post('/users', async (ctx) => {
   const user = plainToInstance(CreateUser, ctx.request.body);
   const errors = await validate(user, STRICT);

@@ -5,6 +5,7 @@ import { Body, Controller, Get, Module, Param, Post, ValidationPipe } from '@nes
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CreateUser, created } from './create-user.js';
+import { addExtraRoutes } from './extra-routes.js';
 import { answerParent, ready } from './ready.js';
 
 @Controller()
@@ -21,6 +22,8 @@ class BenchController {
     return created(user);
   }
 }
+
+addExtraRoutes(BenchController.prototype, Get);
 
 @Module({ controllers: [BenchController] })
 class AppModule {}

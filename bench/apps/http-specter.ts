@@ -1,6 +1,7 @@
 // HTTP: specter-runtime.
 import { Body, bootstrap, Controller, Get, Module, Param, Post, Status } from 'specter-runtime';
 import { CreateUser, created } from './create-user.js';
+import { addExtraRoutes } from './extra-routes.js';
 import { answerParent, ready } from './ready.js';
 
 @Controller()
@@ -17,6 +18,8 @@ class BenchController {
     return created(user);
   }
 }
+
+addExtraRoutes(BenchController.prototype, Get as never);
 
 @Module({ providers: [BenchController] })
 class AppModule {}

@@ -4,7 +4,6 @@ import { Ticker } from './ticker.js';
 const ticker = new Ticker();
 ticker.subscribe(({ ticks }) => console.log(`tick ${ticks}`));
 await ticker.start();
-console.log('Ticking; Ctrl-C stops it');
 
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.once(signal, async () => {
@@ -12,3 +11,4 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
     console.log(`Stopped after ${ticker.state.ticks} tick(s)`);
   });
 }
+console.log('Ticking; Ctrl-C stops it');

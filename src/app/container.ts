@@ -1,4 +1,4 @@
-// Container: makes the value of each record, classes with tsyringe; it starts and disposes nothing.
+// Container: makes the value of each record, and tells tsyringe how; it starts and disposes nothing.
 import { createRequire } from 'node:module';
 import type {} from 'reflect-metadata';
 import type { DependencyContainer, InjectionToken } from 'tsyringe';
@@ -251,9 +251,10 @@ export class Container {
 
   #argument({ token, all }: Pick<Request, 'token' | 'all'>, runner: Runner): unknown {
     if (token === Scope) return runner.scope;
-    const records = this.#plan.providersOf(token);
-    if (all) return records.map((record) => this.#make(record).value);
-    return records[0] && this.#make(records[0]).value;
+    // tsyringe throws for what nobody provides; that such a parameter may go without was checked before.
+    if (this.#plan.providersOf(token).length === 0) return all ? [] : undefined;
+    const asked = token as InjectionToken<unknown>;
+    return all ? this.tsyringe.resolveAll(asked) : this.tsyringe.resolve(asked);
   }
 
   #keep(made: Made): Made {

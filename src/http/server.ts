@@ -216,19 +216,11 @@ export class HttpServer {
   }
 
   #tell(exchange: Exchange): void {
-    const { request, response, service, route, requestId, aborted } = exchange;
     const { clock, events } = this.#environment;
-    const duration = clock.monotonic() - exchange.begun;
-    const { statusCode: status } = response;
-    events.emit('http-request', {
-      service,
-      method: request.method ?? 'GET',
-      route,
-      requestId,
-      status,
-      duration,
-      aborted,
-    });
+    if (!events.has('http-request')) return;
+    const { request, response, service, route, requestId, aborted } = exchange;
+    const told = { service, route, requestId, aborted, method: request.method ?? 'GET', status: response.statusCode };
+    events.emit('http-request', { ...told, duration: clock.monotonic() - exchange.begun });
   }
 }
 
@@ -242,8 +234,10 @@ function emptyAnswer(status: number): HttpError {
 }
 
 function stoppingError(): Unavailable {
-  const headers = { 'Retry-After': '1' };
-  return new Unavailable('The application is stopping.', { code: 'SPECTER_UNAVAILABLE', headers });
+  return new Unavailable('The application is stopping.', {
+    code: 'SPECTER_UNAVAILABLE',
+    headers: { 'Retry-After': '1' },
+  });
 }
 
 function leaf(kind: OwnedKind, label: string): OwnershipNode {
