@@ -253,7 +253,7 @@ export class Application {
       this.#openDoors(this.#engine);
       if (this.#options.signals)
         this.#pictures.checkStopChain({ limit: this.#shutdownTimeout, delay: this.#drainDelay });
-      if (this.#stopping) throw new StartAbortedError('The application', 'it was stopped meanwhile');
+      if (this.#stopping) throw new StartAbortedError('The application', 'it was stopped meanwhile', this.#error);
     } catch (thrown) {
       await this.#failStart(errorOf(thrown));
     }

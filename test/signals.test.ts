@@ -31,6 +31,17 @@ test('an application that nothing keeps alive is stopped in order before the pro
   expect(program.text).toMatch(STOPPED_IN_ORDER);
 });
 
+test('the exit code that a program has set itself is kept at a clean end, and not when something has crashed', async () => {
+  const idle = new Program('signals.ts', ['idle', 'own-code']);
+  expect((await idle.end()).code).toBe(5);
+  const stopped = new Program('signals.ts', ['own-code']);
+  await stopped.line('listening');
+  stopped.kill('SIGTERM');
+  expect((await stopped.end()).code).toBe(5);
+  const crashed = new Program('signals.ts', ['own-code', 'crash-in-timer']);
+  expect((await crashed.end()).code).toBe(3);
+});
+
 test('a second signal ends the process with 2 at once, and says who is still stopping with what', async () => {
   await each(['hung-stop'], async (program) => {
     await program.line('listening');

@@ -125,7 +125,8 @@ async function endAll(reasonFor: (one: Stoppable) => EndReason, ms: number): Pro
   const all = Promise.all(ended.map((application) => application.end(reasonFor(application))));
   await new Deadline(ms).wait(all, late).then(
     () => {
-      if (blockersOf(ended) === '') process.exit(exitCode);
+      // A clean end leaves the code to the program, which may have set process.exitCode.
+      if (blockersOf(ended) === '') process.exit(exitCode || process.exitCode);
       force('Stopped, but not everything ended within its own deadline', ended, 'Left behind');
     },
     (error: Error) => force(error.message, ended),

@@ -25,10 +25,14 @@ export function backoffDelay(attempt: number, { min, max, factor, jitter }: Requ
   return jitter === 0 ? delay : Math.min(max, delay * (1 + jitter * (2 * Math.random() - 1)));
 }
 
-/** @throws SPECTER_INVALID_ARGUMENT for numbers that would lead to no pause at all */
-export function checkBackoff(where: string, { min, max, factor, jitter }: Required<BackoffOptions>): void {
+/** @param endless - whether nothing else bounds how often it is tried @throws SPECTER_INVALID_ARGUMENT for numbers that would make it spin */
+export function checkBackoff(where: string, backoff: Required<BackoffOptions>, endless: boolean): void {
+  const { min, max, factor, jitter } = backoff;
   checkDuration(`${where}.min`, min);
   checkDuration(`${where}.max`, max);
   if (!(factor >= 1)) throw new InvalidArgumentError(`${where}.factor`, 'a number of at least 1', factor);
   if (!(jitter >= 0 && jitter <= 1)) throw new InvalidArgumentError(`${where}.jitter`, 'a share from 0 to 1', jitter);
+  for (const side of ['min', 'max'] as const)
+    if (endless && backoff[side] < 1)
+      throw new InvalidArgumentError(`${where}.${side}`, 'at least 1 millisecond, as tries have no end', backoff[side]);
 }

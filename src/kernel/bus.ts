@@ -1,7 +1,7 @@
 // Bus: typed events inside one application, with owners and priorities.
 import { Birth } from './birth.js';
 import { type Clock, checkDuration, type Release, systemClock } from './clock.js';
-import { errorOf, WaitEndedError, WaitTimeoutError } from './errors.js';
+import { errorOf, InvalidArgumentError, WaitEndedError, WaitTimeoutError } from './errors.js';
 import { Events } from './events.js';
 import { homeOf, nameOf, type Within } from './home.js';
 import { Listener, Listeners } from './listener.js';
@@ -179,6 +179,7 @@ export class Bus {
   }
 
   #listen(event: string, fn: Listener['fn'], { owner, given = fn, priority, cleared }: Listening): Release {
+    if (typeof given !== 'function') throw new InvalidArgumentError('bus.on()', 'a function', given);
     const { births, within } = this.#options;
     const birth = births ? new Birth() : undefined;
     const home = owner && homeOf(owner);

@@ -168,8 +168,8 @@ export abstract class Lifecycle<State extends object = object> implements Owner 
       throw new InvalidArgumentError(`${this.name}.adopt()`, 'a Lifecycle', child);
     const runner = runnerOf(child as unknown as Lifecycle);
     if (runner.managed) throw new ManagedError(child.name, 'adopt');
-    if (runner.keeper?.holds)
-      throw new InvalidArgumentError(`${this.name}.adopt()`, 'a Lifecycle that nobody has adopted', child);
+    if (runner === this.#runner || runner.keeper?.holds)
+      throw new InvalidArgumentError(`${this.name}.adopt()`, 'another Lifecycle, that nobody has adopted', child);
     runner.move(this.#runner.environment);
     runner.keeper = new Adoption(this.#runner.scope, runner);
     if (options.start !== false) await this.#startChild(runner);
@@ -182,6 +182,7 @@ export abstract class Lifecycle<State extends object = object> implements Owner 
     const abort = () => child.abortStart(`${this.name}, which adopts it, is stopping`, signal.reason);
     signal.addEventListener('abort', abort, { once: true });
     try {
+      signal.throwIfAborted();
       await child.start();
     } catch (thrown) {
       await child.dispose();

@@ -1,5 +1,4 @@
 // Registry: named things that come and go with their owners, for late binding.
-
 import { Birth } from './birth.js';
 import { DEFAULT_WAIT } from './bus.js';
 import { type Clock, checkDuration, type Release, systemClock } from './clock.js';
@@ -61,6 +60,8 @@ interface Entry {
   readonly value: unknown;
   readonly owner: string | undefined;
   readonly birth: Birth | undefined;
+  /** Takes it away, out of the ledger of its owner too. */
+  release: Release;
 }
 
 /** One entry, for whoever looks for what was left behind. */
@@ -99,18 +100,20 @@ export class Registry {
     const taken = this.#entries.get(key);
     if (taken && !options.replace) throw new AlreadyProvidedError(tokenName(key), taken.owner);
     const birth = this.#births ? new Birth() : undefined;
-    const entry: Entry = { value, owner: nameOf(options.owner), birth };
-    this.#entries.set(key, entry);
     const release = () => {
       if (this.#entries.get(key) === entry) this.#entries.delete(key);
     };
-    const held = options.owner ? options.owner.addCleanup(release) : release;
+    const entry: Entry = { value, owner: nameOf(options.owner), birth, release };
+    if (options.owner) entry.release = options.owner.addCleanup(release);
+    this.#entries.set(key, entry);
+    taken?.release();
     this.#wake(key, value);
-    return held;
+    return entry.release;
   }
 
   /** Takes an entry away, whoever owns it. */
   unregister(key: Token): void {
+    this.#entries.get(key)?.release();
     this.#entries.delete(key);
   }
 
@@ -159,6 +162,7 @@ export class Registry {
 
   /** Forgets everything; whoever still waits is rejected. */
   clear(): void {
+    for (const { release } of [...this.#entries.values()]) release();
     this.#entries.clear();
     for (const [key, waiters] of [...this.#waiters]) {
       for (const waiter of [...waiters]) waiter.reject(new RegistryClearedError(waiter.name, tokenName(key)));
@@ -199,12 +203,8 @@ export class Registry {
 
   #missed(name: string, key: Token, timeout: number): Error {
     const near = this.#near(key);
-    return new WaitTimeoutError(
-      name,
-      tokenName(key),
-      timeout,
-      near.length > 0 ? `Near names: ${near.join(', ')}.` : '',
-    );
+    const hint = near.length > 0 ? `Near names: ${near.join(', ')}.` : '';
+    return new WaitTimeoutError(name, tokenName(key), timeout, hint);
   }
 
   /** Shows in the tree, and in the error of a start that hangs here. */

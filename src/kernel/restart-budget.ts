@@ -31,19 +31,22 @@ export interface Retry {
 const BACKOFF = { min: 100, max: 30_000, factor: 2, jitter: 0.2 } as const;
 /** After so many milliseconds of running, the next failure is a first one again. */
 const HEALTHY = 30_000;
+const WHEN: readonly string[] = ['failure', 'never'];
 
 /** Fills in what was not said. */
 export function restartPolicy({ maxRestarts = 5, within = 60_000, backoff }: RestartOptions = {}): RestartPolicy {
   return { maxRestarts, within, backoff: fillBackoff(BACKOFF, backoff) };
 }
 
-/** @throws SPECTER_INVALID_ARGUMENT for numbers that would restart without a pause, or without an end */
+/** @throws SPECTER_INVALID_ARGUMENT for what would restart without a pause or without an end, or never although it should */
 export function checkRestart(who: string, options: RestartOptions<string>): void {
   const { maxRestarts, within, backoff } = restartPolicy(options as RestartOptions);
   checkDuration(`restart.within of ${who}`, within);
-  checkBackoff(`restart.backoff of ${who}`, backoff);
+  checkBackoff(`restart.backoff of ${who}`, backoff, maxRestarts === Number.POSITIVE_INFINITY);
   if (!(maxRestarts >= 0))
     throw new InvalidArgumentError(`restart.maxRestarts of ${who}`, 'a number of at least 0', maxRestarts);
+  if (!WHEN.includes(options.on ?? 'never'))
+    throw new InvalidArgumentError(`restart.on of ${who}`, `one of ${WHEN.join(', ')}`, options.on);
 }
 
 /**

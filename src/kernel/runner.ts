@@ -314,6 +314,7 @@ export class Runner implements Home {
     const work = Promise.resolve().then(() => inNameOf(this, () => this.#hooks.onStop?.()));
     const late = () => {
       this.#leaveBehind(work);
+      work.catch((thrown) => this.#reportAll([errorOf(thrown)]));
       return new StopTimeoutError(`${this.name}.onStop()`, this.stopTimeout, labelsOf(this.scope.current.tree()));
     };
     try {

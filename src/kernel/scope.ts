@@ -295,6 +295,7 @@ export class Scope implements Owner {
       kind: 'scope',
       label: name,
       release: () => child.close(this.#deadline),
+      cancel: () => child.abort(this.#abort.signal.reason),
       inside: () => child.tree(),
       scope: child,
     };

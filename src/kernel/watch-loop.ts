@@ -66,7 +66,9 @@ export class WatchLoop<T> {
     this.#clock = at.clock;
     this.#budget = budgetOf(options);
     check(at.sink.name, source, options);
-    checkBackoff(`backoff of ${at.sink.name}`, this.#budget.policy.backoff);
+    const { backoff, maxRestarts } = this.#budget.policy;
+    // Each good value begins the count anew.
+    checkBackoff(`backoff of ${at.sink.name}`, backoff, maxRestarts > 0);
   }
 
   /** Runs until the signal aborts, the source is used up, or patience has come to its end. */

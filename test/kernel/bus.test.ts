@@ -234,6 +234,14 @@ describe('listening', () => {
     expect(bus.listenerCount()).toBe(0);
   });
 
+  test('of what is no function is refused at once, and not told at each event', () => {
+    const { bus } = open();
+    expect(() => bus.on('e', undefined as never)).toThrow(
+      expect.objectContaining({ code: 'SPECTER_INVALID_ARGUMENT', message: expect.stringContaining('bus.on()') }),
+    );
+    expect(bus.hasListeners('e')).toBe(false);
+  });
+
   test('any object with addCleanup is an owner', () => {
     const { bus } = open();
     const cleanups: (() => unknown)[] = [];

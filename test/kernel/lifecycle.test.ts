@@ -466,6 +466,25 @@ describe('adopt', () => {
     expect(parent.running).toBe(false);
   });
 
+  test('by a parent whose start has been given up does not start the child: nobody waits for that', async () => {
+    const child = new Ticker();
+    class Parent extends Lifecycle {
+      protected override async onStart() {
+        await new Promise((resolve) => this.signal.addEventListener('abort', resolve));
+        await this.adopt(child);
+      }
+    }
+    const parent = new Parent({}, { ...standalone().options, startTimeout: 10 });
+    expect(await rejection(parent.start())).toMatchObject({ code: 'SPECTER_START_TIMEOUT' });
+    expect(child.log).toEqual(['instance']);
+  });
+
+  test('of itself is refused: its stop would wait for its stop', async () => {
+    const parent = await new Plain(standalone().options).start();
+    expect(await rejection(parent.adopt(parent))).toMatchObject({ code: 'SPECTER_INVALID_ARGUMENT' });
+    await parent.stop();
+  });
+
   test('by a parent that has stopped is refused, and the child is released', async () => {
     const parent = await new Plain(standalone().options).start();
     await parent.stop();

@@ -101,6 +101,29 @@ describe('entries', () => {
     expect(registry.has('a')).toBe(false);
   });
 
+  test.each<[string, (registry: Registry) => void]>([
+    ['unregister', (registry) => registry.unregister('a')],
+    ['replace', (registry) => void registry.provide('a', 2, { replace: true })],
+    ['clear', (registry) => registry.clear()],
+  ])('%s leaves nothing in the ledger of the owner, however often it is done', (_, takeAway) => {
+    const { registry } = open();
+    const scope = owner('Hall');
+    for (let i = 0; i < 3; i++) {
+      registry.provide('a', i, { owner: scope, replace: true });
+      takeAway(registry);
+    }
+    expect(scope.size).toBe(0);
+  });
+
+  test('of an owner that has closed does not take the place of what is there', async () => {
+    const { registry } = open();
+    const closed = owner('closed');
+    await closed.close();
+    registry.provide('a', 1);
+    expect(() => registry.provide('a', 2, { owner: closed, replace: true })).toThrow('came too late');
+    expect(registry.resolve('a')).toBe(1);
+  });
+
   test('require says what is missing and which names are near', () => {
     const { registry } = open();
     registry.provide('camera:front', 1);

@@ -1,4 +1,4 @@
-import { checkRestart, RestartBudget, restartPolicy } from '../../src/kernel/restart-budget.js';
+import { checkRestart, RestartBudget, type RestartOptions, restartPolicy } from '../../src/kernel/restart-budget.js';
 
 const steady = { min: 100, max: 1_000, factor: 2, jitter: 0 };
 const budget = (options: { maxRestarts?: number; within?: number } = {}) =>
@@ -95,8 +95,11 @@ test.each([
   [{ backoff: { max: -1 } }, 'restart.backoff of Tuner.max'],
   [{ backoff: { factor: 0.5 } }, 'restart.backoff of Tuner.factor'],
   [{ backoff: { jitter: 2 } }, 'restart.backoff of Tuner.jitter'],
-])('%p, which would restart without a pause or without an end, is refused by name', (options, where) => {
-  expect(() => checkRestart('Tuner', options)).toThrow(
+  [{ maxRestarts: Number.POSITIVE_INFINITY, backoff: { min: 0 } }, 'restart.backoff of Tuner.min'],
+  [{ maxRestarts: Number.POSITIVE_INFINITY, backoff: { max: 0 } }, 'restart.backoff of Tuner.max'],
+  [{ on: 'failures' }, 'restart.on of Tuner: expected one of failure, never'],
+])('%p, which would restart without a pause, without an end or not at all, is refused by name', (options, where) => {
+  expect(() => checkRestart('Tuner', options as RestartOptions)).toThrow(
     expect.objectContaining({ code: 'SPECTER_INVALID_ARGUMENT', message: expect.stringContaining(where) }),
   );
 });

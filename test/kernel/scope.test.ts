@@ -373,6 +373,15 @@ describe('a fork', () => {
     expect(log).toEqual(['child', 'parent']);
   });
 
+  test('is aborted ahead of closing with its parent, and so are its own forks and tasks', () => {
+    const { scope } = open();
+    const inner = scope.fork('outer').fork('inner');
+    const task = inner.spawn(() => never);
+    const reason = new Error('a sibling failed');
+    scope.abort(reason);
+    expect([inner.signal.reason, task.signal.reason]).toEqual([reason, reason]);
+  });
+
   test('does no work while its parent may not, so nothing begins before the start by way of a fork', () => {
     const { scope } = open({ staged: true });
     const fork = scope.fork('early');

@@ -60,6 +60,7 @@ const app = await bootstrap(App, {
   shutdownTimeout: modes.has('short-shutdown') ? 500 : 25_000,
   env: { ...process.env, LOG_LEVEL: 'warn' },
 });
+if (modes.has('own-code')) process.exitCode = 5;
 if (modes.has('idle')) {
   say('nothing to wait for');
   await app.closed;

@@ -1,5 +1,5 @@
 // A hook that hung and was left behind: what it still does must not land in the next run of its instance.
-import { Lifecycle, Module, Service } from '../../src/index.js';
+import { createApplication, Lifecycle, Module, Service } from '../../src/index.js';
 import { testApplication } from '../../src/testing/index.js';
 import { gate, rejection, settle } from '../kernel/heard.js';
 
@@ -52,6 +52,28 @@ test('an onStart that hangs is waited for by the next start, and what it opens l
   expect(log.slice(2)).toEqual(['run 3 opened']);
   await app.stop();
   expect(log.slice(3)).toEqual(['run 3 closed']);
+});
+
+test('an onStop that fails after its deadline is still told', async () => {
+  const hung = gate();
+  @Service(timeouts)
+  class Slow extends Lifecycle {
+    protected override async onStop() {
+      await hung.promise;
+      throw new Error('the disk is full');
+    }
+  }
+  @Module({ providers: [Slow] })
+  class App {}
+  const app = createApplication(App, { logger: false });
+  const told: string[] = [];
+  app.events.on('release-failed', ({ error }) => void told.push(error.message));
+  await app.start();
+  await app.stop();
+  expect(told).toEqual([expect.stringContaining('Slow.onStop() did not finish within 20 ms')]);
+  hung.open();
+  await settle();
+  expect(told.slice(1)).toEqual(['the disk is full']);
 });
 
 test('an onStop that hangs is waited for by the next start as well', async () => {

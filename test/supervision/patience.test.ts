@@ -1,5 +1,6 @@
 // T11. How long a supervisor and a watcher wait, and when they give up; on virtual time.
 import {
+  createApplication,
   Lifecycle,
   type LifecycleEvent,
   Module,
@@ -63,6 +64,23 @@ test('five restarts in ten seconds are allowed, the sixth failure escalates and 
   expect(restarting().map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4, 5]);
   await expect(app.closed).rejects.toMatchObject({ code: 'SPECTER_ESCALATED' });
   await app.stop();
+});
+
+test('an escalation before the application is ready is the cause that its start rejects with', async () => {
+  @Service({ restart: { on: 'failure', maxRestarts: 0 } })
+  class Unit extends Lifecycle {
+    protected override onStart() {
+      this.fail(new Error('dead on arrival'));
+    }
+  }
+  @Module({ providers: [Unit] })
+  class App {}
+  const app = createApplication(App, { logger: false });
+  await expect(app.start()).rejects.toMatchObject({
+    code: 'SPECTER_START_ABORTED',
+    cause: { code: 'SPECTER_ESCALATED', service: 'Unit', cause: { message: 'dead on arrival' } },
+  });
+  await expect(app.closed).rejects.toMatchObject({ code: 'SPECTER_ESCALATED' });
 });
 
 // Teeth: a budget that counts all failures there ever were ends this application within the hour (tried).
@@ -181,10 +199,13 @@ test.each<[string, () => unknown]>([
   await expect(testApplication(App, { logger: false }).start()).rejects.toThrow(/Hot.*expected .*millisecond/s);
 });
 
-test('a backoff of no number is refused at the start instead of spinning', async () => {
+test.each([
+  ['of no number', Number.NaN],
+  ['of no time', 0],
+])('a backoff %s is refused at the start instead of spinning', async (_what, min) => {
   @Watcher()
   class Hot extends Watch<number> {
-    @Poll(1_000, { backoff: { min: Number.NaN } }) read() {
+    @Poll(1_000, { backoff: { min } }) read() {
       return 1;
     }
   }
