@@ -4,7 +4,7 @@ import type {} from 'reflect-metadata';
 import type { DependencyContainer, InjectionToken } from 'tsyringe';
 import { makeAbort, whenAborted } from '../kernel/abort.js';
 import { Deadline } from '../kernel/deadline.js';
-import { NoOwnerError, StartTimeoutError } from '../kernel/errors.js';
+import { errorOf, NoOwnerError, ScopeClosedError, StartTimeoutError } from '../kernel/errors.js';
 import { construct, type Environment, homeOf, underConstruction } from '../kernel/home.js';
 import { Lifecycle, runnerOf } from '../kernel/lifecycle.js';
 import { type Hooks, Runner } from '../kernel/runner.js';
@@ -205,14 +205,30 @@ export class Container {
   }
 
   /** A factory has as long as a start, and no longer than the boot goes on. */
-  async #settled({ record, value, runner }: Made): Promise<unknown> {
+  async #settled(made: Made): Promise<unknown> {
+    const { record, value, runner } = made;
     const ms = (runner as Runner).startTimeout;
     const aborted = whenAborted(this.#abort.signal);
     try {
       const late = () => new StartTimeoutError(record.name, ms, 'its factory');
       return await new Deadline(ms).wait(Promise.race([value, aborted.promise]), late);
+    } catch (thrown) {
+      void this.#closeLate(made, thrown);
+      throw thrown;
     } finally {
       aborted.release();
+    }
+  }
+
+  /** Nobody waits any more for what a factory gives now: it is closed again, and what it throws is told. */
+  async #closeLate(made: Made, told: unknown): Promise<void> {
+    try {
+      const value = await made.value;
+      await adoptValue({ ...made, value }, this.#environment).runner?.dispose();
+    } catch (thrown) {
+      const error = errorOf(thrown);
+      if (thrown !== told && !(error instanceof ScopeClosedError))
+        this.#environment.events.emit('release-failed', { service: made.record.name, error });
     }
   }
 
@@ -272,9 +288,15 @@ function adoptValue(made: Made, environment: Environment): Made {
   if (record.source.kind !== 'factory' || !runner) return made;
   if (value instanceof Lifecycle && !isManaged(value))
     return { ...made, runner: takeOver(value, { beside: runner, environment }) };
-  if (hasLife(value) && !isManaged(value)) runner.bind(value, value);
+  if (hasLife(value) && !isManaged(value)) bindLife(value, runner);
   else if (runner.scope.size === 0) return { ...made, runner: undefined };
   return made;
+}
+
+/** Without an `onStart` it was the factory that opened it: then it is open from now on, and closed with its runner even if that never starts. */
+function bindLife(value: Hooks, runner: Runner): void {
+  if (value.onStart) runner.bind(value as object, value);
+  else runner.scope.hold({ kind: 'resource', label: runner.name, release: () => value.onStop?.() });
 }
 
 /** What a factory opened beside the value that it gave lives as long as the value. */

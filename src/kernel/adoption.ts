@@ -13,12 +13,14 @@ export class Adoption implements Keeper {
   #ended = false;
 
   /** @throws SPECTER_SCOPE_CLOSED when the parent is stopping or has stopped; the child is released then */
-  constructor(parent: Scope, child: Runner) {
-    this.#parent = parent;
+  constructor(parent: Runner, child: Runner) {
+    this.#parent = parent.scope;
     this.#child = child;
-    this.#stays = parent.current === parent;
+    this.#stays = parent.scope.current === parent.scope;
     try {
       this.#hold();
+      // Nobody restarts a child but its parent, so what a child cannot live with is its parent's to fail with.
+      child.onFailure = (error) => parent.fail(error);
     } catch (refusal) {
       void child.dispose();
       throw refusal;
@@ -40,6 +42,7 @@ export class Adoption implements Keeper {
 
   disposed(): void {
     this.#ended = true;
+    this.#child.onFailure = undefined;
     this.#drop();
   }
 

@@ -4,20 +4,13 @@ import { errorOf, ReleaseFailedError, ScopeCloseError, StopTimeoutError } from '
 import type { Holding, OwnershipNode } from './scope.js';
 import { isThenable } from './thenable.js';
 
-/** Gives everything back: what is busy comes to its end first, then the rest in reverse. The failures, each by its path. */
-export async function closeAll(scope: string, owned: Set<Holding>, deadline: Deadline): Promise<readonly Error[]> {
-  const closing = new Closing(scope, owned, deadline);
-  await closing.quiesce();
-  await closing.release();
-  return closing.failures;
-}
-
-/** One closing of one scope: its deadline, and what has failed so far. */
-class Closing {
+/** One closing of one scope: its deadline, and what has failed so far, each by its path. */
+export class Closing {
   readonly failures: Error[] = [];
   readonly #scope: string;
   readonly #owned: Set<Holding>;
   readonly #deadline: Deadline;
+  #quiet: Promise<void> | undefined;
 
   constructor(scope: string, owned: Set<Holding>, deadline: Deadline) {
     this.#scope = scope;
@@ -25,8 +18,13 @@ class Closing {
     this.#deadline = deadline;
   }
 
-  /** First pass: no new work, and the work at hand is awaited, all of it at the same time. */
-  async quiesce(): Promise<void> {
+  /** First pass: no new work, and the work at hand is awaited, all of it at the same time. Once, whoever asks. */
+  quiesce(): Promise<void> {
+    this.#quiet ??= this.#quiesce();
+    return this.#quiet;
+  }
+
+  async #quiesce(): Promise<void> {
     const busy: Busy[] = [];
     for (const holding of [...this.#owned].reverse()) {
       if (!holding.quiesce) continue;
@@ -41,7 +39,8 @@ class Closing {
     const all = Promise.all(busy.map(({ end }) => end));
     await this.#deadline.wait(all, () => new StopTimeoutError(this.#scope, this.#deadline.ms)).catch(() => {});
     for (const { holding, outcome } of busy) {
-      if (!outcome) this.failures.push(this.#late(holding));
+      // A scope tells what of it was late when it is closed itself.
+      if (!outcome) this.failures.push(...(holding.scope ? [] : [this.#late(holding)]));
       else if (outcome.failed) this.#failed(holding, outcome.cause);
       this.#quiesced(holding);
     }

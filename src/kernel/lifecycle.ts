@@ -171,7 +171,7 @@ export abstract class Lifecycle<State extends object = object> implements Owner 
     if (runner === this.#runner || runner.keeper?.holds)
       throw new InvalidArgumentError(`${this.name}.adopt()`, 'another Lifecycle, that nobody has adopted', child);
     runner.move(this.#runner.environment);
-    runner.keeper = new Adoption(this.#runner.scope, runner);
+    runner.keeper = new Adoption(this.#runner, runner);
     if (options.start !== false) await this.#startChild(runner);
     return child;
   }

@@ -2,7 +2,7 @@
 import { LazyAbort } from './abort.js';
 import { Birth } from './birth.js';
 import { type Clock, type Release, systemClock } from './clock.js';
-import { closeAll, describe } from './closing.js';
+import { Closing, describe } from './closing.js';
 import { Deadline } from './deadline.js';
 import { NotRunningError, ReleaseFailedError, ScopeClosedError, ScopeCloseError, StopTimeoutError } from './errors.js';
 import { Events } from './events.js';
@@ -94,6 +94,7 @@ export class Scope implements Owner {
   #closing: Promise<void> | undefined;
   /** The deadline of the closing under way, which children share. */
   #deadline: Deadline | undefined;
+  #pass: Closing | undefined;
   #parent: Scope | undefined;
   /** Its place in its parent. */
   #entry: Holding | undefined;
@@ -294,6 +295,7 @@ export class Scope implements Owner {
     const entry: Holding = {
       kind: 'scope',
       label: name,
+      quiesce: () => child.#quiesce(this.#deadline),
       release: () => child.close(this.#deadline),
       cancel: () => child.abort(this.#abort.signal.reason),
       inside: () => child.tree(),
@@ -355,10 +357,19 @@ export class Scope implements Owner {
     this.#abort.abort(() => new ScopeClosedError(this.name, 'This work'));
   }
 
-  async #closeAll(deadline: Deadline): Promise<void> {
-    this.#deadline = deadline;
+  /** First pass of closing, which a fork goes through together with its parent. */
+  #quiesce(deadline = new Deadline(CLOSE_TIMEOUT)): Promise<void> | undefined {
+    this.#deadline ??= deadline;
     this.#abortWork();
-    const failures = this.#owned ? await closeAll(this.name, this.#owned, deadline) : [];
+    if (!this.#owned) return undefined;
+    this.#pass ??= new Closing(this.name, this.#owned, this.#deadline);
+    return this.#pass.quiesce();
+  }
+
+  async #closeAll(deadline: Deadline): Promise<void> {
+    await this.#quiesce(deadline);
+    await this.#pass?.release();
+    const failures = this.#pass?.failures ?? [];
     if (this.#parent && this.#entry) this.#parent.#owned?.delete(this.#entry);
     if (failures.length > 0) throw new ScopeCloseError(this.name, failures);
   }

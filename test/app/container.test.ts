@@ -460,3 +460,66 @@ test('two constructions at the same time never mix: what is made in a field belo
   expect(b.engine.get(Slow).bus).toBe(b.bus);
   await Promise.all([a.engine.stop(), b.engine.stop()]);
 });
+
+describe('what a factory opened', () => {
+  const pool = (log: string[]) => ({ onStop: () => void log.push('pool closed') });
+
+  test('is closed again when the boot fails before anything has started', async () => {
+    const log: string[] = [];
+    const failing = { provide: 'failing', useFactory: () => Promise.reject(new Error('no network')) };
+    const error = await bootError([{ provide: 'pool', useFactory: () => pool(log) }, failing]);
+    expect(error.message).toContain('no network');
+    expect(log).toEqual(['pool closed']);
+  });
+
+  test('is closed again when another service fails to start', async () => {
+    const log: string[] = [];
+    @Service()
+    class Failing {
+      onStart() {
+        throw new Error('no disk');
+      }
+    }
+    await bootError([{ provide: 'pool', useFactory: async (_: Failing) => pool(log), inject: [Failing] }, Failing]);
+    expect(log).toEqual(['pool closed']);
+  });
+
+  test('stays open while a service that it needs is restarted, and is closed once, at the end', async () => {
+    const log: string[] = [];
+    @Service()
+    class Disk extends Lifecycle {}
+    const { engine } = await boot([{ provide: 'pool', useFactory: (_: Disk) => pool(log), inject: [Disk] }, Disk]);
+    await engine.restart(Disk);
+    expect(log).toEqual([]);
+    await engine.stop();
+    expect(log).toEqual(['pool closed']);
+  });
+
+  test('is closed when it comes after the boot was given up, and what it throws then is told', async () => {
+    const log: string[] = [];
+    const first = gate();
+    const second = gate();
+    const late = { provide: 'late', useFactory: () => first.promise.then(() => pool(log)) };
+    const { engine } = prepare([late]);
+    const starting = engine.start().catch(() => log.push('given up'));
+    await settle();
+    engine.abort('it was told to');
+    await starting;
+    first.open();
+    await settle();
+    expect(log).toEqual(['given up', 'pool closed']);
+
+    const angry = {
+      provide: 'angry',
+      useFactory: () => second.promise.then(() => Promise.reject(new Error('too late'))),
+    };
+    const other = prepare([angry]);
+    const again = other.engine.start().catch(() => {});
+    await settle();
+    other.engine.abort('it was told to');
+    await again;
+    second.open();
+    await settle();
+    expect(other.of('release-failed')).toMatchObject([{ service: 'angry', error: { message: 'too late' } }]);
+  });
+});

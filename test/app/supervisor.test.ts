@@ -389,3 +389,30 @@ test('a dependent that fails to come back is tried again, although by itself it 
   expect(app.get(Above).running).toBe(true);
   await app.stop();
 });
+
+test('a child that its service adopted fails with its service: that is restarted, and counted', async () => {
+  class Probe extends Lifecycle {
+    protected override onStart() {
+      this.spawn(() => Promise.reject(new Error('probe lost')), { critical: true, delay: 1_000 });
+    }
+  }
+  let starts = 0;
+  @Service({ restart: { on: 'failure', backoff: { min: 100, jitter: 0 } } })
+  class Station extends Lifecycle {
+    protected override async onStart() {
+      starts++;
+      if (starts === 1) await this.adopt(new Probe());
+    }
+  }
+  @Module({ providers: [Station] })
+  class StationModule {}
+  const app = await testApplication(StationModule, { logger: false }).start();
+  const failed: string[] = [];
+  app.events.on('failed', ({ service, error }) => failed.push(`${service}: ${error.message}`));
+  await app.clock.advance(1_000);
+  expect(failed).toEqual(['Probe: probe lost', 'Station: probe lost']);
+  await app.clock.advance(100);
+  expect(starts).toBe(2);
+  expect((await app.health()).services.Station).toMatchObject({ status: 'up', errors: expect.any(Number) });
+  await app.stop();
+});

@@ -295,6 +295,15 @@ describe('adopt', () => {
     expect(clock.pending).toBe(0);
   });
 
+  test('what the child cannot live with is handed to its parent, for nobody else would restart it', async () => {
+    const parent = await new Plain(standalone().options).start();
+    const child = await parent.adopt(new Ticker());
+    expect(parent.health()).toMatchObject({ status: 'up' });
+    child.fail(new Error('unplugged'));
+    expect(parent.health()).toMatchObject({ status: 'down' });
+    await parent.stop();
+  });
+
   test('{ start: false } owns without starting', async () => {
     const parent = await new Plain(standalone().options).start();
     const child = await parent.adopt(new Ticker(), { start: false });

@@ -382,6 +382,40 @@ describe('a fork', () => {
     expect([inner.signal.reason, task.signal.reason]).toEqual([reason, reason]);
   });
 
+  // Teeth: without a first pass of its own the interval ticks on, and the signal stays, until the parent's task has ended.
+  test('comes to rest with its parent: while that waits for its work, nothing ticks and every signal is aborted', async () => {
+    const { scope, clock } = open();
+    const slow = gate();
+    scope.spawn(() => slow.promise);
+    const inner = scope.fork('outer').fork('inner');
+    let ticks = 0;
+    inner.interval(() => ticks++, 10);
+    const resource = { closed: 0, close: () => resource.closed++ };
+    inner.own(resource);
+    const closing = scope.close();
+    await clock.advance(100);
+    expect({ ticks, aborted: inner.signal.aborted, closed: resource.closed }).toEqual({
+      ticks: 0,
+      aborted: true,
+      closed: 0,
+    });
+    slow.open();
+    await closing;
+    expect(resource.closed).toBe(1);
+  });
+
+  test('work of a fork that does not end in time is told once, by its own path', async () => {
+    const { scope } = open();
+    scope
+      .fork('outer')
+      .fork('inner')
+      .spawn(() => never, { label: 'deaf' });
+    const error = (await rejection(scope.close(new Deadline(20)))) as ScopeCloseError;
+    expect((error.errors as Error[]).map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^task "deaf" in scope "test\/outer\/inner".* did not finish within 20 ms/),
+    ]);
+  });
+
   test('does no work while its parent may not, so nothing begins before the start by way of a fork', () => {
     const { scope } = open({ staged: true });
     const fork = scope.fork('early');
