@@ -1,5 +1,6 @@
 // `npm start -- <arguments>`: builds the package and the main sample, then runs the sample in this process,
-// so that a signal reaches it and its exit code is this one's.
+// so that a signal to this process reaches it and its exit code is this one's. npm stands before it under `npm start`:
+// Ctrl-C reaches both, but not every npm and shell passes on a SIGTERM, so a supervisor starts this file with node.
 import './build.mjs';
 import { compile } from './tsc.mjs';
 

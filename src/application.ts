@@ -2,14 +2,14 @@
 import type Koa from 'koa';
 import type { Server as SocketIoServer } from 'socket.io';
 import type { DependencyContainer } from 'tsyringe';
-import { checkActions } from './actions/action.js';
 import { bootPlan } from './app/boot-order.js';
 import { Engine } from './app/engine.js';
-import { ApplicationStateError } from './app/errors.js';
+import { ApplicationStateError, BootError } from './app/errors.js';
 import type { DynamicModule, Source } from './app/module.js';
+import { reasonOfCrash, reasonOfListen } from './app/reasons.js';
 import { type EndReason, endByCrash, handleSignals, isEnding } from './app/signals.js';
-import { checkRoutes } from './http/controller.js';
-import { portOf } from './http/port.js';
+import { checkDoors } from './door-checks.js';
+import { hostOf, portOf } from './http/port.js';
 import type { Address } from './http/server.js';
 import type { Bus } from './kernel/bus.js';
 import type { Clock } from './kernel/clock.js';
@@ -18,10 +18,10 @@ import { errorOf, StartAbortedError } from './kernel/errors.js';
 import type { Events } from './kernel/events.js';
 import type { Registry } from './kernel/registry.js';
 import type { Class, Token } from './kernel/token.js';
+import { writeLog } from './observability/environment-logger.js';
 import type { Graph } from './observability/graph.js';
 import type { ApplicationHealth } from './observability/health.js';
 import type { Leftover } from './observability/leftovers.js';
-import { defaultLogger, logEvents } from './observability/logger.js';
 import { notifySystemd } from './observability/systemd.js';
 import type { TimelineReport } from './observability/timeline.js';
 import type { OwnershipTree } from './observability/tree.js';
@@ -30,7 +30,6 @@ import { Parts } from './parts.js';
 import { Pictures } from './pictures.js';
 import { Teardown } from './teardown.js';
 
-const DEFAULT_HOST = '127.0.0.1';
 const SHUTDOWN_TIMEOUT = 25_000;
 /** Milliseconds for requests in flight after a crash. */
 const CRASH_DRAIN = 1_000;
@@ -89,9 +88,7 @@ export class Application {
     const { events } = this;
     this.#pictures = new Pictures({ events, parts: this.#parts, env: this.#env, engine: () => this.#engine });
     this.#teardown = new Teardown(this.#parts);
-    const { LOG_LEVEL, NO_COLOR } = this.#env;
-    if (options.logger !== false)
-      logEvents(events, options.logger ?? defaultLogger({ level: LOG_LEVEL, colour: !NO_COLOR }));
+    writeLog(events, options.logger, this.#env);
     this.closed = new Promise((resolve, reject) => {
       this.#settle = (error) => (error ? reject(error) : resolve());
     });
@@ -227,16 +224,10 @@ export class Application {
     return this.#options.shutdownTimeout ?? SHUTDOWN_TIMEOUT;
   }
 
-  get #drainDelay(): number {
-    return this.#options.drainDelay ?? 0;
-  }
-
   #startOnce(): Promise<void> {
     if (this.#stopping) {
-      throw new ApplicationStateError(
-        'app.start()',
-        'it has been stopped, and an application is not started again. Make a new one',
-      );
+      const why = 'it has been stopped, and an application is not started again. Make a new one';
+      throw new ApplicationStateError('app.start()', why);
     }
     this.#starting ??= this.#start();
     return this.#starting;
@@ -252,7 +243,7 @@ export class Application {
       await this.#engine.start();
       this.#openDoors(this.#engine);
       if (this.#options.signals)
-        this.#pictures.checkStopChain({ limit: this.#shutdownTimeout, delay: this.#drainDelay });
+        this.#pictures.checkStopChain({ limit: this.#shutdownTimeout, delay: this.#options.drainDelay ?? 0 });
       if (this.#stopping) throw new StartAbortedError('The application', 'it was stopped meanwhile', this.#error);
     } catch (thrown) {
       await this.#failStart(errorOf(thrown));
@@ -279,10 +270,7 @@ export class Application {
       env: this.#env,
       boot: bootPlan(this.#options, this.#env),
       escalate: (error) => this.#escalate(error),
-      check: (targets) => [
-        ...checkRoutes(targets, this.#options.http ?? {}),
-        ...checkActions(targets, this.#options.http ?? {}),
-      ],
+      check: (targets) => checkDoors(targets, this.#options.http),
     });
   }
 
@@ -294,21 +282,33 @@ export class Application {
         : error;
     if (!aborted) {
       this.#error = error;
+      if (!(error instanceof BootError && this.#engine?.units.length)) this.events.emit('app-failed', { error });
       this.#pictures.tellTimeline('start');
       await this.#tearDown();
     }
     throw cause;
   }
 
-  async #listen(port?: number, host = this.#env.HOST || DEFAULT_HOST): Promise<Address> {
-    await this.#startOnce();
+  async #listen(port?: number, host?: string): Promise<Address> {
+    const { PORT, HOST } = this.#env;
     try {
-      return await this.#parts.http().listen(port ?? portOf(this.#env.PORT), host);
+      const at = [port ?? portOf(PORT), host ?? hostOf(HOST)] as const;
+      await this.#startOnce();
+      return await this.#parts.http().listen(...at);
     } catch (thrown) {
-      this.#error = errorOf(thrown);
-      await this.stop();
-      throw thrown;
+      return this.#failListen(errorOf(thrown));
     }
+  }
+
+  /** Not for a start that failed or was given up: that has been told, and is over. */
+  async #failListen(error: Error): Promise<never> {
+    if (!this.#stopping && this.#state !== 'stopped') {
+      this.#error = error;
+      if (this.#state === 'new') this.events.emit('app-failed', { error });
+      this.#stopping = this.#stop(reasonOfListen(error));
+    }
+    await this.#stopping;
+    throw error;
   }
 
   async #stop(reason: string, haste = false): Promise<void> {
@@ -326,7 +326,7 @@ export class Application {
     this.#state = 'stopping';
     this.events.emit('app-draining', { reason });
     this.bus.emit('app:draining');
-    if (!haste) await pause(this.#drainDelay);
+    if (!haste) await pause(this.#options.drainDelay ?? 0);
     await this.#teardown.drain(haste ? new Deadline(CRASH_DRAIN) : undefined);
   }
 
@@ -340,11 +340,12 @@ export class Application {
   }
 
   async #tearDownOnce(begun: number): Promise<void> {
+    const started = this.#state === 'stopping';
     this.#state = 'stopping';
     this.#left = await this.#teardown.close(this.#engine);
     this.#state = 'stopped';
     this.#pictures.tellTimeline('stop');
-    this.events.emit('app-stopped', { duration: performance.now() - begun });
+    this.events.emit('app-stopped', { duration: performance.now() - begun, started });
   }
 
   #handleSignals(): void {
@@ -370,7 +371,7 @@ export class Application {
       this.#error = reason.crash;
       this.events.emit('app-crashed', { error: reason.crash, ...reason.blame });
     }
-    this.#stopping ??= this.#stop(crashed ? 'after a crash' : reason.why, crashed);
+    this.#stopping ??= this.#stop(crashed ? reasonOfCrash(reason.crash) : reason.why, crashed);
     await this.#stopping;
   }
 

@@ -3,6 +3,7 @@ import type { BootMode } from './app/boot-order.js';
 import type { GuardLike } from './http/guard.js';
 import type { HttpOptions } from './http/options.js';
 import { type Clock, checkDuration } from './kernel/clock.js';
+import { checkOptionKeys } from './kernel/option-keys.js';
 import type { Logger } from './observability/logger.js';
 import type { SocketOptions } from './sockets/options.js';
 
@@ -35,12 +36,18 @@ export interface ApplicationOptions {
    * dependencies that nobody declared. The variable `SPECTER_BOOT` goes before it. @default parallel
    */
   readonly boot?: BootMode;
-  /** Decides the order of `boot: 'shuffle'`. The variable `SPECTER_SEED` goes before it. @default random, and printed */
+  /** Decides the order of `boot: 'shuffle'`. The variable `SPECTER_SEED` goes before it. @default random, one for each process, and printed */
   readonly seed?: number;
 }
 
-/** @throws SPECTER_INVALID_ARGUMENT for a duration that is none, as `Number(undefined)`: it would only show at the stop */
+const KEYS: Readonly<Record<keyof ApplicationOptions, true>> = {
+  logger: true, signals: true, shutdownTimeout: true, drainDelay: true, http: true, sockets: true, storage: true,
+  clock: true, env: true, guards: true, slowListener: true, blame: true, boot: true, seed: true,
+}; // biome-ignore format: a list
+
+/** @throws SPECTER_INVALID_ARGUMENT for an option that nobody reads, and for a duration that is none, as `Number(undefined)`: it would only show at the stop */
 export function checkOptions(options: ApplicationOptions): void {
+  checkOptionKeys('The application', options, Object.keys(KEYS));
   const { shutdownTimeout, drainDelay, slowListener, http, sockets } = options;
   const durations = {
     shutdownTimeout,

@@ -52,8 +52,8 @@ const PACKAGE_DOORS: Record<string, string> = {
   'node-unix-socket': 'observability/notify-socket.ts',
   croner: 'app/cron.ts',
   'lru-cache': 'kernel/cache.ts',
-  supertest: 'testing/test-application.ts',
-  'socket.io-client': 'testing/test-application.ts',
+  supertest: 'testing/http-agent.ts',
+  'socket.io-client': 'testing/test-socket.ts',
 };
 
 const ENTRY_POINTS = ['index.ts', 'testing/index.ts', 'client/index.ts'];
@@ -76,7 +76,7 @@ const CALLS: Record<string, readonly string[]> = {
   clearInterval: [],
   // The client listens on a socket that is not its own, and gives back what it took in the same function.
   '.off': ['client/socket-transport.ts'],
-  '.removeListener': ['app/signals.ts', 'testing/leak-check.ts', 'testing/listeners.ts'],
+  '.removeListener': ['app/signals.ts', 'testing/leak-check.ts', 'testing/listeners.ts', 'testing/unstopped.ts'],
   '.removeAllListeners': [],
   'console.': ['kernel/events.ts', 'testing/test-application.ts'],
 };

@@ -409,7 +409,25 @@ describe('what the stress must find', () => {
     }
     const few = { callers: 2, calls: 2, seed: 1 };
     expect(await faultsOf(new Hangs(), { ...few, stopTimeout: 20 })).toContain('finish() did not settle within 20 ms');
-    expect(await faultsOf(new Rejects(), few)).toContain('finish() no');
+    expect(await faultsOf(new Rejects(), few)).toContain('finish() rejected: no');
+  });
+
+  test('equal failures are told once with their number, and how to repeat them', async () => {
+    const thing = {
+      name: 'Door',
+      start: () => {},
+      stop: () => {
+        throw new Error('no');
+      },
+    };
+    const options = { callers: 2, calls: 20, seed: 7, leaks: false };
+    const error: StressError = await stress(thing, options).catch((thrown) => thrown);
+    expect([...error.faults].sort()).toEqual([
+      'finish() rejected: no',
+      expect.stringMatching(/^restart\(\) rejected \d+ times: no$/),
+      expect.stringMatching(/^stop\(\) rejected \d+ times: no$/),
+    ]);
+    expect(error.message).toContain(`startStopStress(thing, { seed: 7 })`);
   });
 
   test('a start that fails in an unexpected way', async () => {
@@ -418,7 +436,7 @@ describe('what the stress must find', () => {
         throw new Error('out of film');
       }
     }
-    expect(await faultsOf(new Fails())).toContain('start() out of film');
+    expect(await faultsOf(new Fails())).toMatch(/start\(\) rejected \d+ times: out of film/);
   });
 
   test('something that is still up in the end', async () => {

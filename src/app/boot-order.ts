@@ -1,5 +1,5 @@
 // Boot order: one unit after another instead of side by side, as listed or shuffled by a seed that can be repeated.
-import { InvalidArgumentError } from '../kernel/errors.js';
+import { InvalidArgumentError, SpecterError } from '../kernel/errors.js';
 import type { Unit } from './orchestrator.js';
 
 /** Side by side along the graph, one by one, or one by one in a random order that the graph allows. */
@@ -7,6 +7,9 @@ export type BootMode = 'parallel' | 'serial' | 'shuffle';
 
 const MODES: readonly string[] = ['parallel', 'serial', 'shuffle'] satisfies BootMode[];
 const SEEDS = 2 ** 32;
+
+/** Drawn on first need, so that all applications of one run are shuffled by the seed that was printed first. */
+let drawn: number | undefined;
 
 /** How to boot. */
 export interface BootPlan {
@@ -24,11 +27,31 @@ export function bootPlan(
   options: { readonly boot?: BootMode; readonly seed?: number },
   env: Readonly<Record<string, string | undefined>>,
 ): BootPlan {
-  const mode = env.SPECTER_BOOT || options.boot || 'parallel';
-  if (!MODES.includes(mode)) throw new InvalidArgumentError('the option boot', `one of ${MODES.join(', ')}`, mode);
-  const seed = env.SPECTER_SEED ? Number(env.SPECTER_SEED) : (options.seed ?? Math.floor(Math.random() * SEEDS));
+  const { SPECTER_BOOT, SPECTER_SEED } = env;
+  const modes = `one of ${MODES.join(', ')}`;
+  if (SPECTER_BOOT && !MODES.includes(SPECTER_BOOT)) throw badSwitch('SPECTER_BOOT', SPECTER_BOOT, modes);
+  const mode = SPECTER_BOOT || options.boot || 'parallel';
+  if (!MODES.includes(mode)) throw new InvalidArgumentError('the option boot', modes, mode);
+  if (SPECTER_SEED && !Number.isSafeInteger(Number(SPECTER_SEED)))
+    throw badSwitch('SPECTER_SEED', SPECTER_SEED, 'a whole number');
+  const seed = SPECTER_SEED ? Number(SPECTER_SEED) : (options.seed ?? seedOfProcess());
   if (!Number.isSafeInteger(seed)) throw new InvalidArgumentError('the option seed', 'a whole number', seed);
   return { mode: mode as BootMode, seed };
+}
+
+/** The framework's own switches are no secrets, so their value is shown. */
+function badSwitch(variable: string, value: string, expected: string): SpecterError {
+  return new SpecterError('SPECTER_INVALID_ARGUMENT', `${variable} is ${JSON.stringify(value)}; expected ${expected}.`);
+}
+
+function seedOfProcess(): number {
+  drawn ??= Math.floor(Math.random() * SEEDS);
+  return drawn;
+}
+
+/** What to set in the environment so that a shuffled start runs again in the same order. */
+export function repeating(seed: number): string {
+  return `SPECTER_BOOT=shuffle SPECTER_SEED=${seed}`;
 }
 
 /** Every unit after all that it needs. Undefined when they may start side by side. */

@@ -9,6 +9,7 @@ import { ValidationError } from '../validation/errors.js';
 import { compileGate } from '../validation/gate.js';
 import { InvalidRoleError } from './errors.js';
 import type { ProviderRecord } from './module.js';
+import { about } from './places.js';
 import type { Role, RoleOptions } from './role.js';
 import { type ClassTag, tag } from './tags.js';
 
@@ -52,13 +53,17 @@ export function readConfigs(
 ): { records: readonly ProviderRecord[]; faults: Error[] } {
   const lines: string[] = [];
   const faults: Error[] = [];
+  const accused = new Set<Class>();
   const read = records.map((record) => {
     const options = configOptions(record);
     if (!options || record.source.kind !== 'class') return record;
-    const value = fill(record.source.target, { prefix: options.prefix ?? '', env, lines, faults });
+    const { target } = record.source;
+    const before = lines.length;
+    const value = fill(target, { prefix: options.prefix ?? '', env, lines, faults });
+    if (lines.length > before) accused.add(target);
     return { ...record, source: { kind: 'value', value }, tags: [], options: {} } satisfies ProviderRecord;
   });
-  if (lines.length > 0) faults.push(new ConfigError(lines));
+  if (lines.length > 0) faults.push(about(new ConfigError(lines), [...accused]));
   return { records: read, faults };
 }
 

@@ -10,7 +10,7 @@ import { Lifecycle, runnerOf } from '../kernel/lifecycle.js';
 import { type Hooks, Runner } from '../kernel/runner.js';
 import { type Owner, Scope } from '../kernel/scope.js';
 import { isThenable } from '../kernel/thenable.js';
-import { type Class, type Token, tokenName } from '../kernel/token.js';
+import { type Class, type Token, tokenText } from '../kernel/token.js';
 import { ApplicationStateError, ManyValuesError, MissingDependencyError, UnfinishedError } from './errors.js';
 import { cycleError, FIELD, offerOf, type Plan, resolve } from './graph.js';
 import type { Request } from './inject.js';
@@ -83,7 +83,7 @@ export class Container {
   }
 
   #unanswered(token: Token, record: ProviderRecord | undefined): Error {
-    const name = tokenName(token);
+    const name = tokenText(token);
     const { providers } = this.#plan;
     if (!record) return new MissingDependencyError('The application', 'app.get()', name, offerOf(token, providers));
     if (record.multi) return new ManyValuesError('The application', 'app.get()', name);

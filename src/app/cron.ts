@@ -1,9 +1,10 @@
 // @Cron: a method that is called at the times of a pattern, by the wall clock of the application.
 import { createRequire } from 'node:module';
 import type { Cron as CronPattern } from 'croner';
-import { errorOf, InvalidArgumentError, messageOf } from '../kernel/errors.js';
+import { errorOf, messageOf } from '../kernel/errors.js';
 import type { Scope } from '../kernel/scope.js';
-import { declare, type Method, type MethodOf, type Setting, settingOf } from './declared.js';
+import { declare, type Method, type MethodOf } from './declared.js';
+import { readFrom, ScheduleError, type Setting, settingOf } from './schedule.js';
 
 export interface CronOptions {
   /** As `Europe/Berlin`. @default the host's own */
@@ -21,35 +22,60 @@ export function Cron<Self extends object = object>(
   pattern: Setting<string, Self>,
   options: CronOptions = {},
 ): MethodOf<Self> {
-  if (typeof pattern === 'string') parse(pattern, options);
   return declare({
     wire(method, scope, { self }) {
       const said = settingOf(pattern, self);
-      startCron(parse(said, options), method, { scope, pattern: said });
+      const fault = whatIsWrong(said);
+      if (fault) throw new ScheduleError(readFrom('@Cron', { self, method: method.name }), fault.blind);
+      startCron(parse(said, options), method, { scope, label: `cron ${said} (${method.name})` });
+    },
+    check(where) {
+      const faults = [
+        ...(typeof pattern === 'function' ? [] : [whatIsWrong(pattern)?.plain]),
+        isTimeZone(options.timezone) ? undefined : `the time zone "${options.timezone}" is not known`,
+      ];
+      const errors = faults.flatMap((fault) => (fault ? [new ScheduleError(`@Cron on ${where}`, fault)] : []));
+      if (errors.length > 0) throw new AggregateError(errors);
     },
   });
 }
 
 interface Schedule {
   readonly scope: Scope;
-  readonly pattern: string;
+  readonly label: string;
 }
 
 /** A clock that is set back further than this was wrong before; for less, what has run is not run again. */
 const CORRECTION = 3 * 60 * 60 * 1_000;
 
 function parse(pattern: string, { timezone }: CronOptions): CronPattern {
+  const { Cron: Pattern } = createRequire(import.meta.url)('croner') as typeof import('croner');
+  return new Pattern(pattern, { paused: true, ...(timezone ? { timezone } : {}) });
+}
+
+const NOT_USABLE = 'the pattern is not usable';
+
+/** Undefined for a usable pattern. `blind` says nothing of its text, which may come from anywhere. */
+function whatIsWrong(pattern: unknown): { readonly plain: string; readonly blind: string } | undefined {
   try {
-    const { Cron: Pattern } = createRequire(import.meta.url)('croner') as typeof import('croner');
-    const times = new Pattern(pattern, { paused: true, ...(timezone ? { timezone } : {}) });
-    times.nextRun();
-    return times;
-  } catch (cause) {
-    throw new InvalidArgumentError(`@Cron(): ${messageOf(cause)}`, 'a cron pattern and a time zone', pattern);
+    parse(pattern as string, {}).nextRun();
+    return undefined;
+  } catch (thrown) {
+    const why = messageOf(thrown).replace(/^CronPattern: |\.$/g, '');
+    const [, part] = /^Invalid value for (\w+)/.exec(why) ?? [];
+    return { plain: `${NOT_USABLE}: ${why}`, blind: part ? `${NOT_USABLE}: its ${part} is out of range` : NOT_USABLE };
   }
 }
 
-function startCron(times: CronPattern, method: Method, { scope, pattern }: Schedule): void {
+function isTimeZone(name: string | undefined): boolean {
+  try {
+    return name === undefined || new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+function startCron(times: CronPattern, method: Method, { scope, label }: Schedule): void {
   scope.spawn(
     async (signal) => {
       let last = scope.clock.now();
@@ -59,10 +85,10 @@ function startCron(times: CronPattern, method: Method, { scope, pattern }: Sched
           continue;
         }
         last = Math.max(due, scope.clock.now());
-        await runJob(method, { scope, pattern });
+        await runJob(method, { scope, label });
       }
     },
-    { label: `cron ${pattern}` },
+    { label },
   );
 }
 
@@ -82,11 +108,10 @@ async function reached(
   return true;
 }
 
-async function runJob(method: Method, { scope, pattern }: Schedule): Promise<void> {
+async function runJob(method: Method, { scope, label }: Schedule): Promise<void> {
   try {
     await method();
   } catch (thrown) {
-    const timer = `cron ${pattern} (${method.name})`;
-    scope.events.emit('timer-failed', { service: scope.service, timer, error: errorOf(thrown) });
+    scope.events.emit('timer-failed', { service: scope.service, timer: label, error: errorOf(thrown) });
   }
 }

@@ -1,6 +1,5 @@
 // @Interval, @Timeout, @Listen, @Observe, @Poll, @Stream, @Watcher: notes now, wiring at start.
-import { checkDuration } from '../kernel/clock.js';
-import { homeOf } from '../kernel/home.js';
+import { homeOf, settle } from '../kernel/home.js';
 import type { Scope } from '../kernel/scope.js';
 import { isThenable } from '../kernel/thenable.js';
 import type { Class, Token } from '../kernel/token.js';
@@ -9,6 +8,7 @@ import type { WatchOptions } from '../kernel/watch-loop.js';
 import { safely } from './collect.js';
 import { InvalidRoleError } from './errors.js';
 import type { Parts, Role, RoleOptions } from './role.js';
+import { checkDuration, durationOf, type Scheduled, type Setting } from './schedule.js';
 import { type ClassTag, type MethodTag, membersOf, note, tag } from './tags.js';
 
 export type Method = (...parameters: unknown[]) => unknown;
@@ -18,9 +18,6 @@ type Wire = (method: Method, scope: Scope, at: Place) => unknown;
 interface Place extends Parts {
   readonly self: object;
 }
-
-/** What a declaration needs, or where its instance has it, as `(self: Mirror) => self.config.every`. Read at each start. */
-export type Setting<V, Self> = V | ((self: Self) => V);
 
 /** A decorator for methods of `Self`. */
 export type MethodOf<Self> = (prototype: Self, method: string | symbol) => void;
@@ -56,19 +53,25 @@ export interface Declared {
   readonly check?: (where: string) => undefined;
 }
 
+const INTERVAL: Scheduled = { by: '@Interval', least: 1 };
+const TIMEOUT: Scheduled = { by: '@Timeout' };
+const POLL: Scheduled = { by: '@Poll', least: 1 };
+
 /** Calls the method every `ms` milliseconds while the instance runs; calls never overlap. @param ms - or where the instance has it */
 export function Interval<Self extends object = object>(ms: Setting<number, Self>): MethodOf<Self> {
   return declare({
-    wire: (method, scope, { self }) => scope.interval(named(method), settingOf(ms, self)),
-    check: (where) => checkSetting(`@Interval() on ${where}`, ms),
+    wire: (method, scope, { self }) =>
+      scope.interval(named(method), durationOf(ms, INTERVAL, { self, method: method.name })),
+    check: (where) => checkDuration(ms, INTERVAL, where),
   });
 }
 
 /** Calls the method once, `ms` milliseconds after each start. @param ms - or where the instance has it */
 export function Timeout<Self extends object = object>(ms: Setting<number, Self>): MethodOf<Self> {
   return declare({
-    wire: (method, scope, { self }) => scope.timeout(named(method), settingOf(ms, self)),
-    check: (where) => checkSetting(`@Timeout() on ${where}`, ms),
+    wire: (method, scope, { self }) =>
+      scope.timeout(named(method), durationOf(ms, TIMEOUT, { self, method: method.name })),
+    check: (where) => checkDuration(ms, TIMEOUT, where),
   });
 }
 
@@ -87,7 +90,13 @@ export function Listen(event: string): MethodTag {
 export function Observe<T>(watcher: Class<Watch<T>>): MethodTag {
   return note<Declared>(observer as Role<never>, {
     needs: [watcher],
-    wire: (method, scope, { get }) => get(watcher).subscribe(awaited(method, scope), { owner: scope, immediate: true }),
+    wire(method, scope, { get }) {
+      const label = `observes ${watcher.name} (${method.name})`;
+      const owner = { addCleanup: (release: () => unknown) => scope.hold({ kind: 'listener', label, release }) };
+      const home = homeOf(scope);
+      if (home) settle(owner, home);
+      return get(watcher).subscribe(awaited(method, scope), { owner, immediate: true });
+    },
   });
 }
 
@@ -121,7 +130,7 @@ const watcher: Role = {
         `Write: class ${target.name} extends Watch<Value>.`,
       );
     for (const { method, data } of sources)
-      if (data.kind === 'poll') checkSetting(`@Poll() on ${target.name}.${String(method)}`, data.ms);
+      if (data.kind === 'poll') checkDuration(data.ms, POLL, `${target.name}.${String(method)}`);
     if (sources.length !== 1)
       throw new InvalidRoleError(
         target.name,
@@ -134,7 +143,7 @@ const watcher: Role = {
       const source = methodOf(instance, method);
       const from =
         data.kind === 'poll'
-          ? { poll: source as () => unknown, interval: settingOf(data.ms, instance) }
+          ? { poll: source as () => unknown, interval: durationOf(data.ms, POLL, { self: instance, method }) }
           : { stream: source as (signal: AbortSignal) => AsyncIterable<unknown> };
       watchFrom(instance as Watch<unknown>, from, data.options, scope);
     }
@@ -149,16 +158,6 @@ export function Watcher(options: RoleOptions = {}): ClassTag {
 /** Makes a decorator that wires a method at each start. */
 export function declare(data: Declared): MethodTag {
   return note(declared as Role<never>, data);
-}
-
-/** The value itself, or what the instance says. */
-export function settingOf<V extends number | string>(setting: V | ((self: never) => V), self: object): V {
-  return typeof setting === 'function' ? setting(self as never) : setting;
-}
-
-/** What an instance says shows at its start only. */
-function checkSetting(where: string, ms: Setting<number, never>): undefined {
-  if (typeof ms !== 'function') checkDuration(where, ms);
 }
 
 function methodOf(instance: object, method: string | symbol): Method {

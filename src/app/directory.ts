@@ -1,15 +1,16 @@
 // Directory: who is who in one application; everything with a life, by name and by token.
 import { nearest } from '../kernel/nearest.js';
-import { type Token, tokenName } from '../kernel/token.js';
+import { type Token, tokenName, tokenText } from '../kernel/token.js';
 import type { Made } from './container.js';
 import { DuplicateNameError, NoServiceError, NotRestartableError } from './errors.js';
 import type { Plan } from './graph.js';
 import type { ProviderRecord } from './module.js';
 import { about } from './places.js';
+import { RING } from './provider.js';
 import { targetOf } from './records.js';
 
 const RENAME =
-  "Give one another name: super(state, { name: '...' }) for a Lifecycle that a factory makes, else its token.";
+  "Name one of them differently: super(state, { name: '...' }) for a Lifecycle that a factory makes, else its token.";
 
 /** Classes are known from the plan; what factories give is known once it has been made. */
 export class Directory {
@@ -76,7 +77,8 @@ export class Directory {
 
   /** The instance that is meant. @param asked - who asks, for an error @throws SPECTER_NOT_FOUND, or SPECTER_INVALID_ARGUMENT for what has no life */
   find(key: Token, asked: string): Made {
-    const what = `${asked}(${tokenName(key)})`;
+    const what = `${asked}(${typeof key === 'symbol' ? String(key) : tokenText(key)})`;
+    if (key === undefined) throw new NotRestartableError(what, `it names nothing, ${RING}`, this.#services);
     const records = this.#candidates(key);
     const [record] = records;
     if (!record) throw this.#unknown(key, what);

@@ -4,14 +4,14 @@ import type { Environment } from '../kernel/home.js';
 import type { Class, Token } from '../kernel/token.js';
 import { ErrorCount } from '../observability/error-count.js';
 import type { Patient } from '../observability/health.js';
-import { type BootPlan, bootOrder } from './boot-order.js';
+import { type BootPlan, bootOrder, repeating } from './boot-order.js';
 import { readConfigs } from './config.js';
 import { Container, type Made } from './container.js';
 import { Directory } from './directory.js';
 import { type BootError, startError, wiringError } from './errors.js';
 import { type Plan, planBoot } from './graph.js';
 import { type DynamicModule, flatten, type ModuleRecord, type ProviderRecord, type Source } from './module.js';
-import { Orchestrator, type Unit, unitsOf } from './orchestrator.js';
+import { type BootOrder, Orchestrator, type Unit, unitsOf } from './orchestrator.js';
 import { override } from './overrides.js';
 import { keepRegistry } from './registry-entries.js';
 import type { Parts } from './role.js';
@@ -116,10 +116,12 @@ export class Engine {
     this.#supervisor.begin();
   }
 
-  #order(): readonly Unit[] | undefined {
+  #order(): BootOrder {
     const { boot, environment } = this.#options;
-    if (boot.mode === 'shuffle') environment.events.emit('app-shuffled', { seed: boot.seed });
-    return bootOrder(this.#units, boot);
+    const order = bootOrder(this.#units, boot);
+    if (boot.mode !== 'shuffle') return { order };
+    environment.events.emit('app-shuffled', { seed: boot.seed });
+    return { order, repeat: repeating(boot.seed) };
   }
 
   /** Stops a service and all that depends on it, and starts them again. @throws what it failed to start with */
@@ -186,7 +188,7 @@ export class Engine {
   #constructionError(thrown: unknown): BootError {
     const errors = thrown instanceof AggregateError ? (thrown.errors as Error[]) : [errorOf(thrown)];
     const failing = [...this.container.abandoned].at(-1)?.name;
-    return failing === undefined || errors.every(isWiring) ? wiringError(errors) : startError(failing, errors, []);
+    return failing === undefined || errors.every(isWiring) ? wiringError(errors) : startError(failing, errors);
   }
 
   *#needsOf({ record, asked }: Made): Iterable<Made> {

@@ -2,6 +2,7 @@
 import { counted } from '../kernel/counted.js';
 import { type ErrorCode, messageOf, SpecterError } from '../kernel/errors.js';
 import { tokenName } from '../kernel/token.js';
+import { cutStack, dropStack, hide, saysNothingMore } from './boot-stack.js';
 import { placesOf } from './places.js';
 
 /** The application did not start. Everything that had been opened has been released again. */
@@ -9,7 +10,7 @@ export class BootError extends SpecterError {
   /** Who failed; undefined when the wiring was wrong and nothing was constructed. */
   readonly service: string | undefined;
   /** All that is wrong, not only the first. */
-  readonly errors: readonly Error[];
+  declare readonly errors: readonly Error[];
   /** Who had started and was stopped again, in that order. */
   readonly rolledBack: readonly string[];
 
@@ -22,9 +23,11 @@ export class BootError extends SpecterError {
     super(code, message, at.service === undefined ? {} : { cause: at.errors[0] });
     this.service = at.service;
     this.rolledBack = at.rolledBack ?? [];
-    this.errors = at.errors;
     // The message has told it all: a host that prints an error should not print it again.
-    for (const name of ['service', 'errors', 'rolledBack']) Object.defineProperty(this, name, { enumerable: false });
+    for (const name of ['service', 'rolledBack']) Object.defineProperty(this, name, { enumerable: false });
+    hide(this, 'errors', at.errors);
+    if (saysNothingMore(this.cause)) hide(this, 'cause', this.cause);
+    cutStack(this);
   }
 }
 
@@ -33,16 +36,21 @@ export function wiringError(errors: readonly Error[]): BootError {
   const [first] = errors;
   const code = errors.length === 1 && first instanceof SpecterError ? first.code : 'SPECTER_BOOT';
   const list = errors.map((error) => `  - ${indent(describe(error))}`).join('\n');
+  for (const error of errors) if (error instanceof SpecterError) dropStack(error);
   return new BootError(code, `The application cannot be wired, ${counted(errors.length, 'fault')}:\n${list}`, {
     errors,
   });
 }
 
-/** A service did not start, or could not be constructed. */
-export function startError(service: string, errors: readonly Error[], rolledBack: readonly string[]): BootError {
+/** A service did not start, or could not be constructed. @param after - `repeat` brings a shuffled order again */
+export function startError(
+  service: string,
+  errors: readonly Error[],
+  { rolledBack = [], repeat = '' }: { rolledBack?: readonly string[]; repeat?: string | undefined } = {},
+): BootError {
   const after = rolledBack.length > 0 ? `Rolled back: ${rolledBack.join(', ')}.` : 'Nothing else had started.';
   const more = errors.slice(1).map((error) => `\n  - also: ${indent(messageOf(error))}`);
-  const message = `${service} failed to start: ${indent(messageOf(errors[0]))}${more.join('')}\n${after}`;
+  const message = `${service} failed to start${repeat && ` (order: ${repeat})`}: ${indent(messageOf(errors[0]))}${more.join('')}\n${after}`;
   return new BootError('SPECTER_START_FAILED', message, { service, errors, rolledBack });
 }
 
@@ -55,12 +63,15 @@ export interface Offer {
 /** More names than this help nobody. */
 const MAX_NAMES = 20;
 
+/** Only a parameter and a field may be left without a value. */
+const CAN_GO_WITHOUT = /^(constructor parameter|inject\(\))/;
+
 /** Nobody provides what somebody asks for. */
 export class MissingDependencyError extends SpecterError {
   constructor(who: string, where: string, token: string, { available, near }: Offer) {
     super(
       'SPECTER_MISSING_DEPENDENCY',
-      `${who} needs ${token} (${where}), and nobody provides it. ${didYouMean(near)}Add ${token} to the providers of a module, or mark it optional. ` +
+      `${who} needs ${token} (${where}), and nobody provides it. ${didYouMean(near)}Add ${token} to the providers of a module${CAN_GO_WITHOUT.test(where) ? ', or mark it optional' : ''}. ` +
         `Provided are: ${listed(available)}.`,
     );
   }
@@ -195,26 +206,6 @@ export class NoServiceError extends SpecterError {
 export class NotRestartableError extends SpecterError {
   constructor(what: string, why: string, services: readonly string[]) {
     super('SPECTER_INVALID_ARGUMENT', `${what}: ${why}. Name one of the services: ${listed(services)}.`);
-  }
-}
-
-/** A service failed more often than it may; the application stops. */
-export class EscalationError extends SpecterError {
-  /** Who failed too often. */
-  readonly service: string;
-
-  constructor(
-    service: string,
-    { maxRestarts, within }: { readonly maxRestarts: number; readonly within: number },
-    cause: Error,
-  ) {
-    super(
-      'SPECTER_ESCALATED',
-      `${service} failed again after ${counted(maxRestarts, 'restart')} within ${within} ms, so the application stops. ` +
-        `The last failure: ${cause.message}. Cure its cause, or allow more: restart: { maxRestarts, within }.`,
-      { cause },
-    );
-    this.service = service;
   }
 }
 

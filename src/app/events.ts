@@ -2,6 +2,8 @@
 import { counted } from '../kernel/counted.js';
 import { messageOf } from '../kernel/errors.js';
 import type { Level, Wordings } from '../kernel/events.js';
+import { repeating } from './boot-order.js';
+import { NOTHING_LEFT } from './reasons.js';
 
 declare module '../kernel/events.js' {
   interface LifecycleEventMap {
@@ -10,7 +12,10 @@ declare module '../kernel/events.js' {
     'app-ready': { duration: number; services: number };
     'stop-chain-long': { services: readonly string[]; total: number; limit: number };
     'app-draining': { reason: string };
-    'app-stopped': { duration: number };
+    /** It did not start, and no service has told why. */
+    'app-failed': { error: Error };
+    /** `started` is whether it ever was ready. */
+    'app-stopped': { duration: number; started?: boolean };
     'app-crashed': { error: Error; service?: string; birth?: string };
     timeline: { text: string };
     restarting: { service: string; error: Error; attempt: number; delay: number };
@@ -24,6 +29,7 @@ type ApplicationEvent =
   | 'app-ready'
   | 'stop-chain-long'
   | 'app-draining'
+  | 'app-failed'
   | 'app-stopped'
   | 'app-crashed'
   | 'timeline'
@@ -36,8 +42,7 @@ export function applicationWordings(timeline: Level): Wordings<ApplicationEvent>
     'app-starting': { level: 'debug', sentence: (e) => `Starting ${counted(e.services, 'service')}` },
     'app-shuffled': {
       level: 'warn',
-      sentence: (e) =>
-        `Services start one after another in a shuffled order; SPECTER_BOOT=shuffle SPECTER_SEED=${e.seed} repeats it`,
+      sentence: (e) => `Services start one after another in a shuffled order; ${repeating(e.seed)} repeats it`,
     },
     'app-ready': {
       level: 'info',
@@ -48,8 +53,16 @@ export function applicationWordings(timeline: Level): Wordings<ApplicationEvent>
       sentence: ({ services, total, limit }) =>
         `A stop could take ${total} ms if each of ${services.join(' -> ')} used its stopTimeout, but after ${limit} ms (shutdownTimeout) the process is ended. Lower the former or raise the latter`,
     },
-    'app-draining': { level: 'info', sentence: (e) => `Stopping: ${e.reason}` },
-    'app-stopped': { level: 'info', sentence: (e) => `Stopped after ${Math.round(e.duration)} ms` },
+    'app-draining': {
+      level: (e) => (e.reason === NOTHING_LEFT ? 'warn' : 'info'),
+      sentence: (e) => `Stopping: ${e.reason}`,
+    },
+    'app-failed': { level: 'fatal', sentence: (e) => `Not started: ${messageOf(e.error)}` },
+    'app-stopped': {
+      level: 'info',
+      sentence: (e) =>
+        e.started === false ? 'Ended without having started' : `Stopped after ${Math.round(e.duration)} ms`,
+    },
     'app-crashed': {
       level: 'fatal',
       sentence: (e) => `Crashed, stopping everything: ${messageOf(e.error)}${blamed(e)}`,

@@ -2,7 +2,7 @@
 import type { SpecterError } from '../kernel/errors.js';
 import { nearest } from '../kernel/nearest.js';
 import { Scope } from '../kernel/scope.js';
-import { type Class, type Token, tokenName } from '../kernel/token.js';
+import { type Class, type Token, tokenName, tokenText } from '../kernel/token.js';
 import { safely } from './collect.js';
 import { formsHint } from './dynamic.js';
 import {
@@ -136,7 +136,7 @@ function duplicates(records: readonly ProviderRecord[], providers: Providers): E
     .filter(([, of]) => of.length > 1 && !of.every((record) => record.multi))
     .map(([token, of]) => {
       const hint = formsHint(of.map(({ form }) => form));
-      return about(new DuplicateTokenError(tokenName(token), modulesOf(of), hint), of.map(targetOf));
+      return about(new DuplicateTokenError(tokenText(token), modulesOf(of), hint), of.map(targetOf));
     });
   return [...tokens, ...duplicateNames(records)];
 }
@@ -163,7 +163,7 @@ function modulesOf(records: readonly ProviderRecord[]): string[] {
 }
 
 function cureOfName(name: string, [first, ...others]: readonly (Class | undefined)[]): string {
-  if (others.some((other) => other !== first)) return `Give one another name: @Service({ name: '...' }).`;
+  if (others.some((other) => other !== first)) return `Name one of them differently: @Service({ name: '...' }).`;
   return `It is one class, made for several tokens: for one instance write { provide: TOKEN, useExisting: ${name} }.`;
 }
 
@@ -192,7 +192,7 @@ export function resolve(record: ProviderRecord, asked: Edge, at: Answers): reado
 }
 
 function hiddenBy({ module }: ProviderRecord, record: ProviderRecord, { token }: Edge): SpecterError {
-  return new NotExportedError(record.name, record.module.name, tokenName(token), module.name);
+  return new NotExportedError(record.name, record.module.name, tokenText(token), module.name);
 }
 
 function faultOf(
@@ -202,9 +202,9 @@ function faultOf(
 ): SpecterError | undefined {
   const who = `${record.name} (in ${record.module.name})`;
   if (token === undefined) return new UndefinedTokenError(who, where);
-  if (!all && found[0]?.multi) return new ManyValuesError(who, where, tokenName(token));
+  if (!all && found[0]?.multi) return new ManyValuesError(who, where, tokenText(token));
   if (found.length > 0 || optional) return undefined;
-  return new MissingDependencyError(who, where, tokenName(token), offerOf(token, providers));
+  return new MissingDependencyError(who, where, tokenText(token), offerOf(token, providers));
 }
 
 /** What there is instead of a missing token. */

@@ -61,6 +61,13 @@ function stopTimeOf({ runner, value }: Made): number {
   return onStop === undefined ? 0 : (runner?.stopTimeout ?? 0);
 }
 
+/** One after another in this order, and back in its reverse; by default side by side. */
+export interface BootOrder {
+  readonly order?: readonly Unit[] | undefined;
+  /** What brings a shuffled order again. */
+  readonly repeat?: string;
+}
+
 /** What came of starting some units again. */
 interface Restarted {
   readonly started: Set<Unit>;
@@ -78,14 +85,15 @@ export class Orchestrator {
   readonly units: readonly Unit[];
   readonly #environment: Environment;
   readonly #order: readonly Unit[] | undefined;
+  readonly #repeat: string | undefined;
   #failed: { unit: Unit; error: Error } | undefined;
   #aborted: StartAbortedError | undefined;
 
-  /** @param order - one after another in this order, and back in its reverse; by default side by side */
-  constructor(units: readonly Unit[], environment: Environment, order?: readonly Unit[]) {
+  constructor(units: readonly Unit[], environment: Environment, { order, repeat }: BootOrder) {
     this.units = units;
     this.#environment = environment;
     this.#order = order;
+    this.#repeat = repeat;
   }
 
   /**
@@ -99,7 +107,7 @@ export class Orchestrator {
     if (!error) return;
     const name = this.#failed?.unit.name ?? 'The application';
     const { rolledBack, failures } = await this.#rollBack(name, error);
-    throw this.#aborted ?? startError(name, [error, ...failures], rolledBack);
+    throw this.#aborted ?? startError(name, [error, ...failures], { rolledBack, repeat: this.#repeat });
   }
 
   /** Gives up a start under way: nothing more begins, and it rejects with SPECTER_START_ABORTED after rolling back. */
@@ -126,7 +134,7 @@ export class Orchestrator {
 
   /** Who has not stopped yet, or was left behind because something in it did not. */
   get running(): readonly Unit[] {
-    return this.units.filter(({ runner }) => runner && (runner.phase !== 'stopped' || runner.overran));
+    return this.units.filter(({ runner }) => runner && (runner.phase !== 'stopped' || runner.overran.length > 0));
   }
 
   /** Stops one unit, and before it all that depend on it. They can be started again. @returns all of them */

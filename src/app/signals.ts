@@ -4,6 +4,7 @@ import { Deadline } from '../kernel/deadline.js';
 import { errorOf, StartAbortedError } from '../kernel/errors.js';
 import type { Environment } from '../kernel/home.js';
 import { type Blame, blameFor } from './blame.js';
+import { NOTHING_LEFT } from './reasons.js';
 
 /** Exit codes of a process whose applications handle signals. */
 export const EXIT = { clean: 0, startFailed: 1, forced: 2, crashed: 3 } as const;
@@ -65,7 +66,7 @@ const onSignal = (signal: string) => {
 };
 
 /** The process would end now, and nobody would have stopped what runs in it. */
-const onIdle = () => end('nothing keeps the process alive any more');
+const onIdle = () => end(NOTHING_LEFT);
 
 function end(why: string): void {
   ending ??= endAll(() => ({ why }), Math.max(...[...applications].map((one) => one.shutdownTimeout)));

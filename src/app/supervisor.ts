@@ -3,7 +3,7 @@ import { makeAbort } from '../kernel/abort.js';
 import { StartAbortedError } from '../kernel/errors.js';
 import type { Environment } from '../kernel/home.js';
 import { RestartBudget, type Retry, restartPolicy } from '../kernel/restart-budget.js';
-import { EscalationError } from './errors.js';
+import { EscalationError } from './escalation.js';
 import type { Orchestrator, Unit } from './orchestrator.js';
 
 /** What is remembered of one unit. */

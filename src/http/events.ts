@@ -40,7 +40,7 @@ type HttpEvent =
 
 /** How the events of the HTTP door read in a log. */
 export const httpWordings: Wordings<HttpEvent> = {
-  'http-listening': { level: 'info', sentence: (e) => `listening on ${e.url}` },
+  'http-listening': { level: 'info', sentence: (e) => `Listening on ${e.url}` },
   'http-request': {
     level: 'debug',
     sentence: (e) =>

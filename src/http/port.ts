@@ -22,7 +22,7 @@ export function portOf(variable: string | undefined): number {
   if (port <= 65_535) return port;
   throw new ApplicationStateError(
     'app.listen()',
-    'the variable PORT is not a port number from 0 to 65535. Set it to one, or leave it out for 3000',
+    `PORT is ${JSON.stringify(variable.slice(0, 40))}, not a number from 0 to 65535. Set it to one, or leave it out for 3000`,
   );
 }
 
@@ -43,4 +43,16 @@ function addressOf(server: Server, host: string): Address {
   const everywhere = address === '0.0.0.0' || address === '::';
   const name = everywhere ? 'localhost' : family === 'IPv6' ? `[${address}]` : address;
   return { host, port, url: `http://${name}:${port}` };
+}
+
+const DEFAULT_HOST = '127.0.0.1';
+
+/** The host that a variable names, by default this machine alone. @throws SPECTER_APPLICATION_STATE when it can be none */
+export function hostOf(variable: string | undefined): string {
+  if (!variable) return DEFAULT_HOST;
+  if (/^[\w.:%-]+$/.test(variable)) return variable;
+  throw new ApplicationStateError(
+    'app.listen()',
+    `HOST is ${JSON.stringify(variable.slice(0, 40))}, not a name or an address. Set it to one, or leave it out for ${DEFAULT_HOST}`,
+  );
 }

@@ -14,9 +14,14 @@ export class Birth {
 
   /** The way to it, the innermost first. */
   get frames(): readonly Frame[] {
-    const lines = (this.#here.stack ?? '').split('\n').filter((line) => line.trimStart().startsWith('at '));
-    return lines.map((line) => ({ of: whose(line), name: nameIn(line), place: placeOf(line) }));
+    return framesOf(this.#here);
   }
+}
+
+/** The stack of an error, call by call. */
+export function framesOf({ stack = '' }: Error): readonly Frame[] {
+  const lines = stack.split('\n').filter((line) => line.trimStart().startsWith('at '));
+  return lines.map((line) => ({ of: whose(line), name: nameIn(line), place: placeOf(line), line }));
 }
 
 /** One call on the way, and whose code it stands in. */
@@ -25,6 +30,8 @@ export interface Frame {
   /** Of the function, when it has one. */
   readonly name: string | undefined;
   readonly place: string;
+  /** As the host writes it. */
+  readonly line: string;
 }
 
 function whose(frame: string): Frame['of'] {

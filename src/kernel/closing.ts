@@ -78,7 +78,7 @@ export class Closing {
 
   #late(holding: Holding): Error {
     const what = describe(holding, this.#scope);
-    return new StopTimeoutError(what, this.#deadline.ms, labelsOf(holding.inside?.() ?? []));
+    return new StopTimeoutError(what, this.#deadline.ms, { open: labelsOf(holding.inside?.() ?? []) });
   }
 
   #failed(holding: Holding, cause: unknown): void {

@@ -88,21 +88,39 @@ export class ReleaseFailedError extends SpecterError {
 
 /** One owned thing did not close in time; the rest was released without it. */
 export class StopTimeoutError extends SpecterError {
-  constructor(path: string, ms: number, waitingFor = '') {
-    super(
-      'SPECTER_STOP_TIMEOUT',
-      `${path} did not finish within ${ms} ms${waitingFor && ` (still open: ${waitingFor})`}. ` +
-        'Give what it awaits a deadline of its own, or raise stopTimeout.',
-    );
+  /** What was left behind, for a report. */
+  readonly left: string;
+
+  /** @param said - what is told of it; by default that it did not end, and what it has open */
+  constructor(path: string, ms: number, said: { readonly open?: string; readonly instead?: string } = {}) {
+    const open = said.open ? ` (still open: ${said.open})` : '';
+    const plain = `did not finish within ${ms} ms${open}. Give what it awaits a deadline of its own, or raise stopTimeout.`;
+    super('SPECTER_STOP_TIMEOUT', `${path} ${said.instead ?? plain}`);
+    this.left = `${path}, after ${ms} ms`;
+    Object.defineProperty(this, 'left', { enumerable: false });
+  }
+}
+
+/** A hook did not come to its end, so what its owner has is closed without it. */
+export class HookTimeoutError extends StopTimeoutError {
+  constructor(name: string, hook: 'onStart' | 'onStop', ms: number) {
+    const instead =
+      hook === 'onStart'
+        ? `ignored its aborted signal for ${ms} ms and was left behind. Pass this.signal to what it awaits.`
+        : `did not finish within ${ms} ms and was left behind; all it owns is closed now. ` +
+          'Give what it awaits a deadline of its own, or raise @Service({ stopTimeout }).';
+    super(`${name}.${hook}()`, ms, { instead });
   }
 }
 
 /** A service did not start in time. */
 export class StartTimeoutError extends SpecterError {
-  constructor(name: string, ms: number, waitingFor = '') {
+  /** @param open - what it has acquired so far, which may be what it waits for */
+  constructor(name: string, ms: number, waitingFor = '', open = '') {
+    const has = open && `; it has open: ${open}`;
     super(
       'SPECTER_START_TIMEOUT',
-      `${name} did not start within ${ms} ms${waitingFor && `; it was waiting for ${waitingFor}`}. ` +
+      `${name} did not start within ${ms} ms${waitingFor ? `; it was waiting for ${waitingFor}` : has}. ` +
         'Let onStart() schedule long work with spawn() and return, or raise startTimeout.',
     );
   }

@@ -2,6 +2,7 @@
 import { type BackoffOptions, backoffDelay, checkBackoff, fillBackoff } from './backoff.js';
 import { checkDuration } from './clock.js';
 import { InvalidArgumentError } from './errors.js';
+import { checkOptionKeys } from './option-keys.js';
 
 /** When and how often something that failed begins again. Services, watchers and processes are told in the same words. */
 export interface RestartOptions<On extends string = 'failure' | 'never'> {
@@ -31,6 +32,7 @@ export interface Retry {
 const BACKOFF = { min: 100, max: 30_000, factor: 2, jitter: 0.2 } as const;
 /** After so many milliseconds of running, the next failure is a first one again. */
 const HEALTHY = 30_000;
+type Key = keyof RestartOptions;
 const WHEN: readonly string[] = ['failure', 'never'];
 
 /** Fills in what was not said. */
@@ -40,6 +42,8 @@ export function restartPolicy({ maxRestarts = 5, within = 60_000, backoff }: Res
 
 /** @throws SPECTER_INVALID_ARGUMENT for what would restart without a pause or without an end, or never although it should */
 export function checkRestart(who: string, options: RestartOptions<string>): void {
+  checkOptionKeys(`restart of ${who}`, options, ['on', 'maxRestarts', 'within', 'backoff'] satisfies Key[]);
+  checkOptionKeys(`restart.backoff of ${who}`, options.backoff ?? {}, Object.keys(BACKOFF));
   const { maxRestarts, within, backoff } = restartPolicy(options as RestartOptions);
   checkDuration(`restart.within of ${who}`, within);
   checkBackoff(`restart.backoff of ${who}`, backoff, maxRestarts === Number.POSITIVE_INFINITY);

@@ -1,12 +1,19 @@
 // Runner: starts and stops one thing, any number of times; the engine under every managed class.
 import { Attempt } from './attempt.js';
-import { checkDuration } from './clock.js';
+import { checkDuration, type Release, systemClock } from './clock.js';
 import { labelsOf } from './closing.js';
 import { Deadline } from './deadline.js';
-import { errorOf, ScopeCloseError, StartAbortedError, StartTimeoutError, StopTimeoutError } from './errors.js';
+import {
+  errorOf,
+  HookTimeoutError,
+  ScopeCloseError,
+  StartAbortedError,
+  StartTimeoutError,
+  StopTimeoutError,
+} from './errors.js';
 import type { Events } from './events.js';
 import { type Environment, type Home, inNameOf, settle } from './home.js';
-import { Scope } from './scope.js';
+import { type OwnershipNode, Scope } from './scope.js';
 import { isThenable } from './thenable.js';
 
 /** Stopped, on its way up, running, or on its way down. */
@@ -40,6 +47,9 @@ export interface Keeper {
 /** One more step of every start, run after `onStart`; what it opens belongs to the run. */
 export type Attachment = (run: Scope) => unknown;
 
+/** Milliseconds of a start that nobody need be told of. */
+const SLOW = 1_000;
+
 const LEFT_BEHIND = 'a hook of its last run, which has not ended yet';
 
 /** Two scopes, one phase, two hooks: what was acquired before the first start lives as long as the runner, the rest one run. */
@@ -60,7 +70,7 @@ export class Runner implements Home {
   #attachments: readonly Attachment[] | undefined;
   #phase: Phase = 'stopped';
   #failure: Error | undefined;
-  #overran = false;
+  #overran: readonly string[] = [];
   /** Resolves when the hooks that earlier runs have left behind have ended. */
   #left: Promise<unknown> | undefined;
   #attempt: Attempt | undefined;
@@ -94,8 +104,8 @@ export class Runner implements Home {
     return this.#failure;
   }
 
-  /** Whether something of the last run did not end within its deadline and was left behind. */
-  get overran(): boolean {
+  /** What of the last run did not end within its deadline and was left behind. */
+  get overran(): readonly string[] {
     return this.#overran;
   }
 
@@ -196,7 +206,7 @@ export class Runner implements Home {
     this.scope.stage('run');
     this.#phase = 'starting';
     this.#failure = undefined;
-    this.#overran = false;
+    this.#overran = [];
     this.#events.emit('starting', { service: this.name });
     const work = this.#begin(attempt);
     if (work || attempt.reason) return this.#riseSlowly(attempt, begun, work);
@@ -224,21 +234,40 @@ export class Runner implements Home {
   }
 
   async #startWithin(work: Promise<void>, attempt: Attempt): Promise<void> {
+    const release = this.#tellWhenSlow();
     try {
-      const missed = () => new StartTimeoutError(this.name, this.startTimeout, waitsOf(this.scope.current));
-      await new Deadline(this.startTimeout).wait(Promise.race([work, attempt.givenUp]), missed);
+      await new Deadline(this.startTimeout).wait(Promise.race([work, attempt.givenUp]), () => this.#late());
       attempt.check();
     } catch (thrown) {
+      release();
       attempt.giveUp(errorOf(thrown));
       this.scope.current.abort(thrown);
       await this.#awaitAborted(work);
       throw thrown;
     }
+    release();
+  }
+
+  /** Said once, long before it is too late. */
+  #tellWhenSlow(): Release {
+    const after = Math.max(SLOW, this.startTimeout / 3);
+    if (after >= this.startTimeout) return () => {};
+    return systemClock.setTimeout(
+      () => this.#events.emit('start-slow', { service: this.name, duration: after, limit: this.startTimeout }),
+      after,
+    );
+  }
+
+  #late(): Error {
+    const [limit, more] = [this.startTimeout, this.stopTimeout];
+    this.#events.emit('start-late', { service: this.name, limit, more });
+    const nodes = this.scope.current.tree();
+    return new StartTimeoutError(this.name, limit, waitsOf(nodes), labelsOf(nodes));
   }
 
   /** An aborted start should come to its end by itself; one that does not is reported, and left behind. */
   async #awaitAborted(work: Promise<void>): Promise<void> {
-    const late = () => new StopTimeoutError(`${this.name}.onStart()`, this.stopTimeout);
+    const late = () => new HookTimeoutError(this.name, 'onStart', this.stopTimeout);
     try {
       await new Deadline(this.stopTimeout).wait(work, late);
     } catch (thrown) {
@@ -315,7 +344,7 @@ export class Runner implements Home {
     const late = () => {
       this.#leaveBehind(work);
       work.catch((thrown) => this.#reportAll([errorOf(thrown)]));
-      return new StopTimeoutError(`${this.name}.onStop()`, this.stopTimeout, labelsOf(this.scope.current.tree()));
+      return new HookTimeoutError(this.name, 'onStop', this.stopTimeout);
     };
     try {
       await new Deadline(this.stopTimeout).wait(work, late);
@@ -340,7 +369,7 @@ export class Runner implements Home {
 
   #reportAll(failures: readonly Error[]): void {
     for (const error of failures) {
-      this.#overran ||= error instanceof StopTimeoutError;
+      if (error instanceof StopTimeoutError) this.#overran = [...this.#overran, error.left];
       this.#events.emit('release-failed', { service: this.name, error });
     }
   }
@@ -350,9 +379,8 @@ export class Runner implements Home {
   }
 }
 
-function waitsOf(run: Scope): string {
-  return run
-    .tree()
+function waitsOf(open: readonly OwnershipNode[]): string {
+  return open
     .filter((node) => node.label.startsWith('wait for '))
     .map((node) => node.label.slice('wait for '.length))
     .join(', ');

@@ -37,7 +37,8 @@ class OwnedTimer implements Holding {
   }
 
   get label(): string {
-    return `${this.#again ? 'interval' : 'timeout'} of ${this.#ms} ms`;
+    const { name } = this.#fn;
+    return `${this.#again ? 'interval' : 'timeout'} of ${this.#ms} ms${name && ` (${name})`}`;
   }
 
   repeat(): Release {
@@ -80,8 +81,7 @@ class OwnedTimer implements Holding {
       await this.#fn.call(undefined);
     } catch (thrown) {
       const { service, events } = this.#scope;
-      const timer = this.#fn.name ? `${this.label} (${this.#fn.name})` : this.label;
-      events.emit('timer-failed', { service, timer, error: errorOf(thrown) });
+      events.emit('timer-failed', { service, timer: this.label, error: errorOf(thrown) });
     }
     this.#ticking = false;
     this.#tick = undefined;

@@ -27,6 +27,13 @@ export function token<T>(name: string): TypedToken<T> {
   return Symbol(name) as unknown as TypedToken<T>;
 }
 
+/** A token in a sentence, where a text could be taken for a class. */
+export function tokenText(token: unknown): string {
+  if (typeof token === 'string') return JSON.stringify(token);
+  if (typeof token !== 'object' || token === null) return tokenName(token);
+  return `an instance of ${token.constructor?.name || 'an anonymous class'}`;
+}
+
 /** A token as people read it. */
 export function tokenName(token: unknown): string {
   if (typeof token === 'function') return token.name || 'anonymous class';

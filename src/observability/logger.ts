@@ -1,7 +1,8 @@
 // The logger: a listener that turns lifecycle events into log lines; nothing else writes any. The only file that loads pino.
 import { createRequire } from 'node:module';
 import type { Release } from '../kernel/clock.js';
-import type { Events, Level, LifecycleEvent } from '../kernel/events.js';
+import type { Events, Level } from '../kernel/events.js';
+import { fieldsOf, framesBelow, withoutCauses } from './log-fields.js';
 import { paint } from './timeline-text.js';
 
 type LogMethod = (fields: object, text: string) => void;
@@ -33,16 +34,10 @@ export function defaultLogger({
   colour = !process.env.NO_COLOR,
 }: DefaultLoggerOptions = {}): Logger {
   const { pino } = createRequire(import.meta.url)('pino') as typeof import('pino');
-  const serializers = { error: pino.stdSerializers.err };
+  const serializers = { error: withoutCauses(pino.stdSerializers.err) };
   return pretty
     ? pino({ level, serializers }, { write: (line) => void process.stdout.write(prettyLine(line, colour)) })
     : pino({ level, serializers }, pino.destination({ sync: true }));
-}
-
-/** A timeline is its own text. */
-function fieldsOf(event: LifecycleEvent): object {
-  const { at: _, ...fields } = event;
-  return event.type === 'timeline' ? { type: event.type } : fields;
 }
 
 const NAMES: Readonly<Record<number, string>> = {
@@ -60,7 +55,7 @@ interface Line {
   readonly time: number;
   readonly msg: string;
   readonly type?: string;
-  readonly error?: { readonly stack?: string };
+  readonly error?: { readonly stack?: string; readonly message?: string };
 }
 
 /** A line of JSON as people read it; a text of several lines stays one. */
@@ -70,6 +65,7 @@ export function prettyLine(json: string, colour: boolean): string {
   const clock = new Date(time).toTimeString().slice(0, 8);
   const name = (NAMES[level] ?? 'info').padEnd(5);
   const text = colour && type === 'timeline' ? paint(msg) : msg;
-  const stack = error?.stack && level >= 50 ? `\n${ink(90, error.stack)}` : '';
+  const frames = error && level >= 50 ? framesBelow(msg, error) : '';
+  const stack = frames && `\n${ink(90, frames)}`;
   return `${ink(90, clock)} ${ink(COLOURS[level], name)} ${text}${stack}\n`;
 }

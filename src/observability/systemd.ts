@@ -72,7 +72,7 @@ function follow(events: Events, { opening, stopTimeout, clock = systemClock }: S
       // A listen() right after the start is called within this turn; who has not called it by then may never do so.
       releaseTurn = clock.setTimeout(() => opening() || progress.ready(), 0);
     }),
-    events.on('http-listening', (event) => progress.ready(`, ${textOf(event)}`)),
+    events.on('http-listening', (event) => progress.ready(`, ${textOf(event).replace('Listening', 'listening')}`)),
     events.on('app-crashed', (event) => progress.crashed(textOf(event))),
     events.on('app-draining', (event) => progress.stopping(textOf(event), stopTimeout + MARGIN)),
     () => releaseTurn(),

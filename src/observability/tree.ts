@@ -19,16 +19,23 @@ export function ownershipTree(name: string, children: readonly OwnershipNode[]):
   };
 }
 
-/** What keeps others from stopping, each with what it has open. */
+/** What keeps others from stopping, each with what it has open; of what has stopped, what was left behind. */
 export function blockersOf(units: readonly Blocking[]): string {
-  const stopping = units.filter(({ runner }) => runner && runner.phase !== 'running');
+  const left = units.filter(({ runner }) => runner?.phase === 'stopped');
+  const stopping = units.filter(({ runner }) => runner && !['running', 'stopped'].includes(runner.phase));
   const trees = stopping.map(({ name, runner }) =>
     ownershipTree(`${name} (${runner?.phase})`, runner?.scope.tree() ?? []).toText(),
   );
-  const waiting = units.filter((unit) => !stopping.includes(unit)).map(({ name }) => name);
-  return [...trees, ...(waiting.length > 0 ? [`Not stopped yet, because of them: ${waiting.join(', ')}`] : [])].join(
-    '\n',
-  );
+  const waiting = units.filter((unit) => !stopping.includes(unit) && !left.includes(unit)).map(({ name }) => name);
+  return [
+    ...left.flatMap(leftOf),
+    ...trees,
+    ...(waiting.length > 0 ? [`Not stopped yet, because of them: ${waiting.join(', ')}`] : []),
+  ].join('\n');
+}
+
+function leftOf({ name, runner }: Blocking): string[] {
+  return (runner?.overran ?? []).map((what) => printable(`${name}: ${what.replace(`${name}.`, '')}`));
 }
 
 interface Blocking {

@@ -12,6 +12,6 @@ declare module '../kernel/events.js' {
 
 /** How the events of storage read in a log. */
 export const storageWordings: Wordings<'storage-opened' | 'storage-failed'> = {
-  'storage-opened': { level: 'info', sentence: (e) => `Storage is ${e.file}` },
+  'storage-opened': { level: 'info', sentence: (e) => `Storage opened: ${e.file}` },
   'storage-failed': { level: 'error', sentence: (e) => `Storage could not write: ${messageOf(e.error)}` },
 };

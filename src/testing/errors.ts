@@ -1,6 +1,6 @@
 // The failures of the testing kit.
 import { counted } from '../kernel/counted.js';
-import { SpecterError } from '../kernel/errors.js';
+import { messageOf, SpecterError } from '../kernel/errors.js';
 import type { Leak } from './leak.js';
 
 /** After the stop something was still open. */
@@ -14,6 +14,32 @@ export class LeakError extends SpecterError {
       'SPECTER_LEAK',
       `${counted(leaks.length, 'thing')} outlived ${what}:\n${lines.join('\n')}\nOwn them where they are opened: this.own(...), this.interval(...), this.listen(...).`,
     );
+    this.leaks = leaks;
+  }
+}
+
+/** One thing that did not go well during a stop. */
+export interface StopFailure {
+  /** The name of whom it is about. */
+  readonly service: string;
+  readonly error: Error;
+}
+
+/** The application has stopped, but something failed or hung on the way. */
+export class UncleanStopError extends SpecterError {
+  readonly failures: readonly StopFailure[];
+  /** What outlived the stop besides. */
+  readonly leaks: readonly Leak[];
+
+  constructor(failures: readonly StopFailure[], leaks: readonly Leak[] = []) {
+    const lines = failures.map(({ service, error }) => `  - ${service}: ${messageOf(error)}`);
+    const left = leaks.length > 0 ? `\n${new LeakError(leaks).message}` : '';
+    super(
+      'SPECTER_UNCLEAN_STOP',
+      `The application stopped, but ${counted(failures.length, 'thing')} went wrong on the way:\n${lines.join('\n')}\nA test that is about this gives testApplication the option uncleanStop: true.${left}`,
+      { cause: failures[0]?.error },
+    );
+    this.failures = failures.map(({ service, error }) => ({ service, error }));
     this.leaks = leaks;
   }
 }
@@ -46,7 +72,7 @@ export class StressError extends SpecterError {
     const more = faults.length > 20 ? `\n  and ${faults.length - 20} more` : '';
     super(
       'SPECTER_STRESS',
-      `${name} did not survive being started and stopped at random (seed ${seed}):\n${list.join('\n')}${more}\nPass the seed to run the same order again.`,
+      `${name} did not survive being started and stopped at random (seed ${seed}):\n${list.join('\n')}${more}\nThe same order again: startStopStress(thing, { seed: ${seed} }).`,
     );
     this.faults = faults;
   }

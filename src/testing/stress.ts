@@ -7,6 +7,7 @@ import { type HookOwner, HookTrace } from './hook-trace.js';
 import { type LeakCheck, leakCheck } from './leak-check.js';
 import type { ManualClock } from './manual-clock.js';
 import { Random } from './random.js';
+import { Tally } from './tally.js';
 
 /** What can be started and stopped: a `Lifecycle`, or anything with two such methods. */
 export interface Startable {
@@ -63,13 +64,20 @@ function isStart(operation: Operation): boolean {
   return operation === 'start' || operation === 'restart';
 }
 
+/** What a call that does not settle is given up with. */
+class Hang extends Error {
+  constructor(limit: number) {
+    super(`did not settle within ${limit} ms`);
+  }
+}
+
 /** One run of many callers. */
 class Stress {
   readonly #thing: Startable;
   readonly #options: StressOptions;
   readonly #random: Random;
   readonly #trace: HookTrace;
-  readonly #faults: string[] = [];
+  readonly #faults = new Tally();
   readonly #name: string;
   #calls = 0;
   #refused = 0;
@@ -88,11 +96,12 @@ class Stress {
     await this.#turning(this.#everybody());
     await this.#turning(this.#call('finish'));
     this.#trace.restore();
-    this.#faults.push(...this.#trace.faults, ...this.#stillUp());
+    for (const fault of [...this.#trace.faults, ...this.#stillUp()]) this.#faults.add(fault);
     const leaks = (await check?.leaks()) ?? [];
-    this.#faults.push(...leaks.map(({ kind, label, place }) => `${kind} ${label} is left, made at ${place}`));
+    for (const { kind, label, place } of leaks) this.#faults.add(`${kind} ${label} is left, made at ${place}`);
     const { seed } = this.#random;
-    if (this.#faults.length > 0) throw new StressError(this.#name, seed, this.#faults);
+    const { lines } = this.#faults;
+    if (lines.length > 0) throw new StressError(this.#name, seed, lines);
     const { starts, stops } = this.#trace;
     return { seed, calls: this.#calls, refused: this.#refused, starts, stops, longestStop: this.#longestStop };
   }
@@ -130,10 +139,11 @@ class Stress {
     const limit = isStart(operation) ? stopTimeout * 4 : stopTimeout;
     try {
       const work = Promise.resolve(this.#perform(operation));
-      await new Deadline(limit).wait(work, () => new Error(`did not settle within ${limit} ms`));
+      await new Deadline(limit).wait(work, () => new Hang(limit));
     } catch (thrown) {
       if (isStart(operation) && this.#isExpected(thrown as Error)) this.#refused++;
-      else this.#faults.push(`${operation}() ${messageOf(thrown)}`);
+      else if (thrown instanceof Hang) this.#faults.add(`${operation}() ${thrown.message}`);
+      else this.#faults.add(`${operation}() rejected`, messageOf(thrown));
     }
     if (!isStart(operation)) this.#longestStop = Math.max(this.#longestStop, systemClock.monotonic() - begun);
   }

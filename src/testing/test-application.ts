@@ -1,20 +1,21 @@
 // testApplication(): a whole application inside a test: free port, no signals, storage in memory, time turned by hand.
-import { createRequire } from 'node:module';
-import type { ManagerOptions, Socket, SocketOptions } from 'socket.io-client';
-import type { Agent } from 'supertest';
 import type { DynamicModule, Source } from '../app/module.js';
 import { Application } from '../application.js';
-import type { Clock } from '../kernel/clock.js';
-import { systemClock } from '../kernel/clock.js';
+import { HttpServer } from '../http/server.js';
+import { type Clock, type Release, systemClock } from '../kernel/clock.js';
 import { SpecterError } from '../kernel/errors.js';
 import type { Class, Token } from '../kernel/token.js';
 import type { Logger } from '../observability/logger.js';
 import type { ApplicationOptions } from '../options.js';
-import { LeakError, MissingPackageError } from './errors.js';
+import { SocketServer } from '../sockets/server.js';
+import { LeakError, type StopFailure, UncleanStopError } from './errors.js';
+import { type Agent, agentOf } from './http-agent.js';
 import { type Leak, stillOwned } from './leak.js';
 import { HandleLedger } from './leaks.js';
 import { ManualClock } from './manual-clock.js';
 import { userPlace } from './place.js';
+import { type Socket, type SocketOptions, TestSockets } from './test-socket.js';
+import { remember } from './unstopped.js';
 
 /** How the application under test differs from a real one; everything else may be given too. */
 export interface TestOptions<C extends Clock = ManualClock> extends Omit<ApplicationOptions, 'clock' | 'signals'> {
@@ -22,6 +23,8 @@ export interface TestOptions<C extends Clock = ManualClock> extends Omit<Applica
   readonly clock?: 'real' | C;
   /** The wall time at which virtual time begins. @default 2026-01-01T00:00:00Z */
   readonly now?: number | Date;
+  /** `stop()` does not reject although something failed or hung on the way, because that is what the test is about. @default false */
+  readonly uncleanStop?: boolean;
 }
 
 /** What takes the place of a provider. */
@@ -38,12 +41,12 @@ export class TestBuilder<C extends Clock = ManualClock> {
   readonly #root: Class | DynamicModule;
   readonly #options: TestOptions<C>;
   readonly #overrides = new Map<Token, Source>();
-  readonly #testFile: string | undefined;
+  readonly #place: string | undefined;
 
   constructor(root: Class | DynamicModule, options: TestOptions<C>) {
     this.#root = root;
     this.#options = options;
-    this.#testFile = userPlace(new Error('test').stack ?? '')?.replace(/:\d+:\d+$/, '');
+    this.#place = userPlace(new Error('test').stack ?? '');
     this.clock = clockOf(options);
   }
 
@@ -62,12 +65,13 @@ export class TestBuilder<C extends Clock = ManualClock> {
 
   /** @throws BootError, after releasing everything */
   async start(): Promise<TestApplication<C>> {
-    const ledger = new HandleLedger({ testFile: this.#testFile });
-    const { now: _, ...options } = this.#options;
+    const place = this.#place;
+    const ledger = new HandleLedger({ testFile: place?.replace(/:\d+:\d+$/, '') });
+    const { now: _, uncleanStop = false, ...options } = this.#options;
     const application = new TestApplication<C>(
       this.#root,
       { ...options, clock: this.clock },
-      { overrides: this.#overrides, ledger },
+      { overrides: this.#overrides, ledger, place, uncleanStop },
     );
     try {
       return await application.start();
@@ -78,22 +82,29 @@ export class TestBuilder<C extends Clock = ManualClock> {
   }
 }
 
+/** What surrounds an application under test. */
+interface Kit {
+  readonly overrides: ReadonlyMap<Token, Source>;
+  readonly ledger: HandleLedger;
+  /** Where it was made. */
+  readonly place: string | undefined;
+  readonly uncleanStop: boolean;
+}
+
 /** A running application under test. */
 export class TestApplication<C extends Clock = ManualClock> extends Application {
-  readonly #ledger: HandleLedger;
-  readonly #clients = new Set<Socket>();
+  readonly #kit: Kit;
+  readonly #sockets = new TestSockets();
+  readonly #failures: StopFailure[] = [];
   #url: string | undefined;
+  #forget: Release = () => {};
   #stopped: Promise<void> | undefined;
 
-  constructor(
-    root: Class | DynamicModule,
-    options: Omit<TestOptions<C>, 'clock'> & { clock: C },
-    kit: { overrides: ReadonlyMap<Token, Source>; ledger: HandleLedger },
-  ) {
-    const { ledger, overrides } = kit;
+  constructor(root: Class | DynamicModule, options: Omit<TestOptions<C>, 'clock'> & { clock: C }, kit: Kit) {
     const defaults = { logger: errorsOnly, signals: false, storage: { file: ':memory:' } } as const;
-    super(root, { ...defaults, ...options, http: { health: false, ...options.http } }, overrides);
-    this.#ledger = ledger;
+    super(root, { ...defaults, ...options, http: { health: false, ...options.http } }, kit.overrides);
+    this.#kit = kit;
+    this.events.on('app-shuffled', (event) => tellSeed(this.events.wordingOf(event).text));
   }
 
   override get clock(): C {
@@ -112,16 +123,32 @@ export class TestApplication<C extends Clock = ManualClock> extends Application 
 
   /** Requests into the application, with supertest. @throws SPECTER_MISSING_PACKAGE */
   get http(): Agent {
-    const request = load<(url: string) => Agent>('supertest', 'app.http');
-    return request(this.url);
+    return agentOf(this.url);
   }
 
   override async start(): Promise<this> {
-    return this.#ledger.run(async () => {
+    return this.#kit.ledger.run(async () => {
       await super.start();
-      if (this.hasDoors && this.#url === undefined) this.#url = (await this.listen(0, '127.0.0.1')).url;
+      if (this.#url !== undefined || this.#stopped) return this;
+      this.events.on('release-failed', (event) => void (this.ready || this.#failures.push(event)));
+      if (this.hasDoors) await this.#openPort();
+      this.#forget = remember(this.#kit.place);
+      void this.closed.catch(() => {}).then(this.#forget);
       return this;
     });
+  }
+
+  /** A port that does not keep the process alive, nor does any connection to it: a test that fails may never stop this. */
+  async #openPort(): Promise<void> {
+    const { server } = this.get(HttpServer);
+    server.on('connection', (connection) => connection.unref());
+    this.#url = (await this.listen(0, '127.0.0.1')).url;
+    server.unref();
+    if (server.listenerCount('upgrade') === 0) return;
+    const { engine } = this.get(SocketServer).io;
+    engine.on('connection', (connection: { pingIntervalTimer?: NodeJS.Timeout }) =>
+      connection.pingIntervalTimer?.unref(),
+    );
   }
 
   /**
@@ -130,19 +157,8 @@ export class TestApplication<C extends Clock = ManualClock> extends Application 
    * @param namespace - default `/`
    * @throws what the server refused it with, or SPECTER_MISSING_PACKAGE
    */
-  async socket(namespace = '/', options: Partial<ManagerOptions & SocketOptions> = {}): Promise<Socket> {
-    const { io } = load<typeof import('socket.io-client')>('socket.io-client', 'app.socket()');
-    const socket = io(this.url + namespace, {
-      transports: ['websocket'],
-      forceNew: true,
-      reconnection: false,
-      ...options,
-    });
-    this.#clients.add(socket);
-    await new Promise<void>((resolve, reject) => {
-      socket.once('connect', resolve).once('connect_error', reject);
-    });
-    return socket;
+  socket(namespace = '/', options: SocketOptions = {}): Promise<Socket> {
+    return this.#sockets.connect(this.url + namespace, options);
   }
 
   /** Makes a service fail as if by itself. Resolves when the failure has been taken; then turn the clock over the backoff. */
@@ -152,21 +168,30 @@ export class TestApplication<C extends Clock = ManualClock> extends Application 
 
   /** What the application's code has opened and not closed, as far as it shows now. */
   leaks(): readonly Leak[] {
-    return [...this.#ledger.ofApplication(this.leftovers), ...this.#ledger.leaks];
+    const { ledger } = this.#kit;
+    return [...ledger.ofApplication(this.leftovers), ...ledger.leaks];
   }
 
-  /** Stops it. @throws SPECTER_LEAK when anything is left, each with file and line */
+  /**
+   * Stops it.
+   *
+   * @throws when all that can be stopped has been: SPECTER_UNCLEAN_STOP when something failed or hung on the way,
+   *   SPECTER_LEAK when anything is left, each with file and line
+   */
   override stop(): Promise<void> {
     this.#stopped ??= this.#stopAndProve();
     return this.#stopped;
   }
 
   async #stopAndProve(): Promise<void> {
-    for (const client of this.#clients) client.disconnect();
-    await this.#ledger.run(() => super.stop());
-    const open = await this.#ledger.settle();
-    const leaks = [...this.#ledger.ofApplication([...this.leftovers, ...stillOwned(this)]), ...open];
-    this.#ledger.close();
+    const { ledger, uncleanStop } = this.#kit;
+    this.#forget();
+    this.#sockets.disconnect();
+    await ledger.run(() => super.stop());
+    const open = await ledger.settle();
+    const leaks = [...ledger.ofApplication([...this.leftovers, ...stillOwned(this)]), ...open];
+    ledger.close();
+    if (this.#failures.length > 0 && !uncleanStop) throw new UncleanStopError(this.#failures, leaks);
     if (leaks.length > 0) throw new LeakError(leaks);
   }
 }
@@ -178,7 +203,7 @@ export class TestApplication<C extends Clock = ManualClock> extends Application 
  * const app = await testApplication(AppModule).override(Disk).useValue(fakeDisk).start();
  * await app.http.post('/greetings').send({ name: 'Ada' }).expect(201);
  * await app.clock.advance(10_000);
- * await app.stop();
+ * await app.stop(); // in afterEach(), so that a failing test reaches it
  */
 export function testApplication(
   root: Class | DynamicModule,
@@ -197,12 +222,12 @@ export function testApplication<C extends Clock>(
 
 const ignore = () => {};
 const show = (_fields: object, text: string) => console.error(text);
-/** A failure that a test did not expect should be seen, and how to repeat a shuffled start; `logger: false` hides it. */
+/** A failure that a test did not expect should be seen; `logger: false` hides it. */
 const errorsOnly: Logger = {
   trace: ignore,
   debug: ignore,
   info: ignore,
-  warn: (fields, text) => void ((fields as { type?: string }).type === 'app-shuffled' && show(fields, text)),
+  warn: ignore,
   error: show,
   fatal: show,
 };
@@ -212,10 +237,11 @@ function clockOf<C extends Clock>({ clock, now }: TestOptions<C>): C {
   return clock ?? (new ManualClock(now === undefined ? {} : { now }) as unknown as C);
 }
 
-function load<T>(packageName: string, what: string): T {
-  try {
-    return createRequire(import.meta.url)(packageName) as T;
-  } catch (cause) {
-    throw new MissingPackageError(what, packageName, cause);
-  }
+const toldSeeds = new Set<string>();
+
+/** How to repeat a shuffled start is never hidden, but all applications of a process share it. */
+function tellSeed(text: string): void {
+  if (toldSeeds.has(text)) return;
+  toldSeeds.add(text);
+  process.stderr.write(`${text}\n`);
 }

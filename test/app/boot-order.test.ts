@@ -148,17 +148,27 @@ describe("boot: 'shuffle'", () => {
     expect(found.length).toBeLessThan(10);
   });
 
-  test('a test application shows the seed although it hides all other warnings', async () => {
+  test('a test application shows the seed once on stderr, whatever its logger', async () => {
     @Module({ providers: [] })
     class AppModule {}
-    const shown = jest.spyOn(console, 'error').mockImplementation(() => {});
+    const shown = jest.spyOn(process.stderr, 'write').mockImplementation(() => true);
     try {
-      const app = await testApplication(AppModule, { boot: 'shuffle', seed: 11 }).start();
-      await app.stop();
-      expect(shown.mock.calls).toEqual([[expect.stringContaining('SPECTER_SEED=11')]]);
+      for (const logger of [{ logger: false }, {}, { logger: false }] as const) {
+        const app = await testApplication(AppModule, { boot: 'shuffle', seed: 11, ...logger }).start();
+        await app.stop();
+      }
+      expect(shown.mock.calls).toEqual([[expect.stringMatching(/^Services .* SPECTER_SEED=11 repeats it\n$/)]]);
     } finally {
       shown.mockRestore();
     }
+  });
+
+  test('a start that fails tells the seed in its error', async () => {
+    const Failing = service('Failing', [], [], () => Promise.reject(new Error('no disk')));
+    const shuffled = await bootError([Failing], { boot: { mode: 'shuffle', seed: 5 } });
+    expect(shuffled.message).toContain('Failing failed to start (order: SPECTER_BOOT=shuffle SPECTER_SEED=5): no disk');
+    const serial = await bootError([Failing], { boot: { mode: 'serial', seed: 5 } });
+    expect(serial.message).toContain('Failing failed to start: no disk');
   });
 });
 
@@ -170,6 +180,18 @@ describe('what decides the order', () => {
       mode: 'shuffle',
       seed: 4,
     });
+  });
+
+  test('without a seed is one that is drawn once for the whole process', () => {
+    const seeds = Array.from({ length: 5 }, () => bootPlan({ boot: 'shuffle' }, {}).seed);
+    expect(new Set(seeds).size).toBe(1);
+  });
+
+  test.each([
+    [{ SPECTER_SEED: 'abc' }, 'SPECTER_SEED is "abc"; expected a whole number.'],
+    [{ SPECTER_BOOT: 'random' }, 'SPECTER_BOOT is "random"; expected one of parallel, serial, shuffle.'],
+  ])('%j is refused by its name and value', (env, message) => {
+    expect(() => bootPlan({}, env)).toThrow(message);
   });
 
   test('side by side has no order of its own', () => {

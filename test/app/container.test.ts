@@ -377,7 +377,7 @@ test('get() of what nobody provides names the nearest', async () => {
   class Disk {}
   const { engine } = await boot([Disk]);
   expect(() => engine.get('Disc')).toThrow(
-    'The application needs Disc (app.get()), and nobody provides it. Did you mean Disk?',
+    'The application needs "Disc" (app.get()), and nobody provides it. Did you mean Disk?',
   );
   await engine.stop();
 });

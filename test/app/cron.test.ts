@@ -1,6 +1,8 @@
 import { Cron, type CronOptions } from '../../src/app/cron.js';
+import { Interval } from '../../src/app/declared.js';
+import type { SpecterError } from '../../src/kernel/errors.js';
 import { gate, settle } from '../kernel/heard.js';
-import { boot } from './boot.js';
+import { boot, bootError } from './boot.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -142,11 +144,34 @@ test('a timer that wakes a little early waits for its time instead of running tw
   await engine.stop();
 });
 
+test('a pattern or a time zone that is none is told at boot by its place, with all other faults', async () => {
+  class Disk {
+    @Cron('61 * * * *') c() {}
+    @Cron('* * * *') d() {}
+    @Cron('61 * * * *', { timezone: 'Middle/Earth' }) e() {}
+    @Interval(-5) f() {}
+  }
+  const { code, errors } = await bootError([Disk]);
+  expect(code).toBe('SPECTER_BOOT');
+  expect(errors.map((error) => (error as SpecterError).code)).toEqual(Array(5).fill('SPECTER_INVALID_ARGUMENT'));
+  expect(errors.map(({ message }) => message)).toEqual([
+    '@Cron on Disk.c: the pattern is not usable: Invalid value for minute: 61.',
+    expect.stringMatching(/^@Cron on Disk\.d: the pattern is not usable: invalid configuration format/),
+    '@Cron on Disk.e: the pattern is not usable: Invalid value for minute: 61.',
+    '@Cron on Disk.e: the time zone "Middle/Earth" is not known.',
+    '@Interval on Disk.f: expected milliseconds as a finite number of at least 1, got -5.',
+  ]);
+});
+
 test.each([
-  ['not a pattern', {}],
-  ['61 * * * *', {}],
-  ['* * * *', {}],
-  ['* * * * *', { timezone: 'Middle/Earth' }],
-])('@Cron(%p, %p) is refused where it is written', (pattern, options) => {
-  expect(() => Cron(pattern, options)).toThrow(expect.objectContaining({ code: 'SPECTER_INVALID_ARGUMENT' }));
+  ['61 * * * *', 'the pattern is not usable: its minute is out of range.'],
+  ['secret', 'the pattern is not usable.'],
+])('a pattern of the instance that is none fails its start, and its text is not told: %p', async (pattern, why) => {
+  class Disk {
+    readonly nightly = pattern;
+    @Cron((self: Disk) => self.nightly) c() {}
+  }
+  const { message } = await bootError([Disk]);
+  expect(message).toContain(`@Cron of Disk.c, read from the instance at the start: ${why}`);
+  expect(message).not.toMatch(/61|secret/);
 });

@@ -173,10 +173,10 @@ describe('a missing dependency', () => {
     ]);
     expect(error.code).toBe('SPECTER_BOOT');
     expect(error.errors.map(({ message }) => message.split(', and')[0])).toEqual([
-      'Ordered (in AppModule) needs order (dependsOn)',
-      'Metered (in AppModule) needs meter (@metered)',
-      'made (in AppModule) needs parts (factory dependency 1)',
-      'alias (in AppModule) needs original (useExisting)',
+      'Ordered (in AppModule) needs "order" (dependsOn)',
+      'Metered (in AppModule) needs "meter" (@metered)',
+      'made (in AppModule) needs "parts" (factory dependency 1)',
+      'alias (in AppModule) needs "original" (useExisting)',
     ]);
   });
 
@@ -189,8 +189,8 @@ describe('a missing dependency', () => {
     }
     const error = await bootError([Disk, Fields]);
     expect(error.errors.map(({ message }) => message)).toEqual([
-      expect.stringContaining('Fields (in AppModule) needs a (inject() in a field)'),
-      expect.stringContaining('Fields (in AppModule) needs b (inject() in a field)'),
+      expect.stringContaining('Fields (in AppModule) needs "a" (inject() in a field)'),
+      expect.stringContaining('Fields (in AppModule) needs "b" (inject() in a field)'),
     ]);
   });
 
@@ -487,7 +487,7 @@ describe('doubles', () => {
     const other = named('Same', class {});
     const error = await bootError([one, other]);
     expect(error).toMatchObject({ code: 'SPECTER_DUPLICATE_NAME' });
-    expect(error.message).toContain('2 services have the name "Same", both in AppModule. Give one another name');
+    expect(error.message).toContain('2 services have the name "Same", both in AppModule. Name one of them differently');
     Service({ name: 'other' })(other);
     await (await boot([one, other])).engine.stop();
   });
@@ -607,7 +607,7 @@ describe('roles', () => {
       'second',
       'together',
       'third',
-      expect.stringContaining('x (in AppModule) needs y'),
+      expect.stringContaining('x (in AppModule) needs "y"'),
     ]);
     expect(made).not.toHaveBeenCalled();
   });

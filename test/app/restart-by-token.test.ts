@@ -79,11 +79,11 @@ test('an object with hooks that a factory made is restarted by its token', async
 });
 
 test.each([
-  ['disc', 'app.restart(disc): the application has no service of that token or name. Did you mean disk or Disk?'],
+  ['disc', 'app.restart("disc"): the application has no service of that token or name. Did you mean disk or Disk?'],
   ['camra', 'Did you mean Camera or camera?'],
   [
     'nothing like it',
-    'app.restart(nothing like it): the application has no service of that token or name. Its services are: disk,',
+    'app.restart("nothing like it"): the application has no service of that token or name. Its services are: disk,',
   ],
   [class Dsk {}, 'Did you mean disk or Disk?'],
 ])('of %p, which nobody is, names the nearest and all there are', async (key, said) => {
@@ -94,9 +94,9 @@ test.each([
 });
 
 test.each([
-  ['port', 'app.restart(port): it is a value, which nobody starts or stops. Name one of the services: disk,'],
-  ['made', 'app.restart(made): what its factory gave has nothing to start or stop'],
-  ['many', 'app.restart(many): 2 providers answer to it, so it is not clear which one is meant'],
+  ['port', 'app.restart("port"): it is a value, which nobody starts or stops. Name one of the services: disk,'],
+  ['made', 'app.restart("made"): what its factory gave has nothing to start or stop'],
+  ['many', 'app.restart("many"): 2 providers answer to it, so it is not clear which one is meant'],
 ])('of %s says why that cannot be', async (key, said) => {
   const app = await appOf(PROVIDERS);
   const error = await rejection(app.restart(key));
@@ -178,7 +178,7 @@ describe('a Lifecycle that a factory made', () => {
     ]);
     expect(error).toMatchObject({ code: 'SPECTER_DUPLICATE_NAME', service: undefined });
     expect(error.message).toContain(
-      '2 services have the name "Careful", both in AppModule. Give one another name: super(',
+      '2 services have the name "Careful", both in AppModule. Name one of them differently: super(',
     );
     expect(released).toHaveBeenCalledTimes(2);
     const { engine } = await boot([

@@ -237,7 +237,7 @@ describe('events', () => {
       { type: 'http-cut', at: 0, service: 'http', requests: ['GET /a (Hello)'] },
     ];
     expect(events.map((event) => httpWordings[event.type].sentence(event as never))).toEqual([
-      'listening on http://a',
+      'Listening on http://a',
       'GET /a answered 200 in 1.3 ms',
       'GET an unknown path was left by its client in 1 ms',
       'Hello: GET /a failed (request id): Why.',

@@ -1,3 +1,4 @@
+import type { LifecycleEvent } from '../../src/kernel/events.js';
 import { type Hooks, Runner, type RunnerOptions } from '../../src/kernel/runner.js';
 import { type Gate, gate, never, rejection, settle, surround } from './heard.js';
 
@@ -233,12 +234,65 @@ describe('a start that hangs', () => {
     expect(error.message).toMatch(/unit did not start within 20 ms; it was waiting for the tuner/);
   });
 
+  test('and waits for nothing that is known is told with what it has open', async () => {
+    const onStart = () => {
+      runner.scope.own({ close: () => {} });
+      return never;
+    };
+    const { runner } = make({ onStart }, { startTimeout: 10, stopTimeout: 10 });
+    expect((await rejection(runner.start())).message).toContain('within 10 ms; it has open: resource "Object".');
+  });
+
   test('and ignores its abort is left behind and reported by name, so that a stop ends', async () => {
     const { runner, around } = make({ onStart: () => never }, { startTimeout: 10, stopTimeout: 20 });
     expect(await rejection(runner.start())).toMatchObject({ code: 'SPECTER_START_TIMEOUT' });
-    expect(around.of('release-failed')[0]?.error).toMatchObject({ code: 'SPECTER_STOP_TIMEOUT' });
-    expect(around.of('release-failed')[0]?.error.message).toContain('unit.onStart()');
+    const { error } = around.of('release-failed')[0] ?? {};
+    expect(error).toMatchObject({ code: 'SPECTER_STOP_TIMEOUT' });
+    expect(error?.message).toBe(
+      'unit.onStart() ignored its aborted signal for 20 ms and was left behind. Pass this.signal to what it awaits.',
+    );
     expect(runner.phase).toBe('stopped');
+    expect(runner.overran).toEqual(['unit.onStart(), after 20 ms']);
+  });
+
+  // Teeth: told after the patience for its abort, it would come beside the line that it ignored that.
+  test('is told at its deadline, before it has ended or was left behind', async () => {
+    let told: LifecycleEvent<'start-late'> | undefined;
+    const { runner, around } = make(
+      {
+        onStart: () =>
+          new Promise<void>((resolve) =>
+            around.events.on('start-late', (late) => {
+              told = late;
+              resolve();
+            }),
+          ),
+      },
+      { startTimeout: 10, stopTimeout: 10_000 },
+    );
+    await rejection(runner.start());
+    expect(around.events.wordingOf(told as LifecycleEvent)).toEqual({
+      level: 'warn',
+      text: 'unit did not start within 10 ms; its signal is aborted, and it has 10000 ms more to end',
+    });
+    expect(around.of('release-failed')).toEqual([]);
+  });
+
+  test('is told of long before its deadline, once, and a quick one never', async () => {
+    const { runner, around } = make(
+      { onStart: () => new Promise<void>((resolve) => around.events.on('start-slow', () => resolve())) },
+      { startTimeout: 3_000 },
+    );
+    await runner.start();
+    const [slow, ...more] = around.of('start-slow');
+    expect(more).toEqual([]);
+    expect(around.events.wordingOf(slow as LifecycleEvent)).toEqual({
+      level: 'warn',
+      text: 'Still starting: unit (1 s, at most 3 s)',
+    });
+    const quick = make({ onStart: () => settle() }, { startTimeout: 3_000 });
+    await quick.runner.start();
+    expect(quick.around.of('start-slow')).toEqual([]);
   });
 
   test('and opens something after the rollback: it is released at once and refused', async () => {

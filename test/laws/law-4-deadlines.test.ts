@@ -15,7 +15,7 @@ import { trouble } from './ten-services.js';
 describe('ten services in a row of which two hang, one throws and one blocks', () => {
   const HEALTHY = ['S9', 'S6', 'S4', 'S3', 'S2', 'S1', 'S0'];
 
-  test('every healthy onStop completes in full, the whole ends in time, and the report names the two and what they have open', async () => {
+  test('every healthy onStop completes in full, the whole ends in time, and the report names the two', async () => {
     const log: string[] = [];
     const events: LifecycleEvent[] = [];
     @Module({ providers: trouble(Lifecycle, Service, (line) => void log.push(line)) })
@@ -31,11 +31,11 @@ describe('ten services in a row of which two hang, one throws and one blocks', (
     const failures = events.flatMap((event) => (event.type === 'release-failed' ? [event.error.message] : []));
     expect(failures).toEqual([
       expect.stringMatching(
-        /^S8\.onStop\(\) did not finish within 1000 ms \(still open: timer "interval of 60000 ms"\)/,
+        /^S8\.onStop\(\) did not finish within 1000 ms and was left behind; all it owns is closed now/,
       ),
       'S7 cannot stop',
       expect.stringMatching(
-        /^S5\.onStop\(\) did not finish within 1000 ms \(still open: timer "interval of 60000 ms"\)/,
+        /^S5\.onStop\(\) did not finish within 1000 ms and was left behind; all it owns is closed now/,
       ),
     ]);
     expect(
@@ -56,8 +56,7 @@ describe('ten services in a row of which two hang, one throws and one blocks', (
     expect(at - begun).toBeLessThan(3_500);
     for (const name of HEALTHY) expect(program.text).toContain(`${name} stopped`);
     expect(program.text).toMatch(/did not stop|within its own deadline/);
-    expect(program.text).toMatch(/S8/);
-    expect(program.text).toMatch(/S5/);
+    expect(program.text).toContain('Left behind:\nS5: onStop(), after 1000 ms\nS8: onStop(), after 1000 ms');
   }, 30_000);
 });
 

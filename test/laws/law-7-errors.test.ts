@@ -131,7 +131,7 @@ test.each<Kind>(['throws', 'rejects'])(
     expect(Number(health.services.Fails?.errors)).toBeGreaterThan(100);
     expect(health.services.Neighbour).not.toHaveProperty('errors');
 
-    await app.stop();
+    await expect(app.stop()).rejects.toMatchObject({ code: 'SPECTER_UNCLEAN_STOP', failures: { length: 2 } });
     expect(errorsOf(events)).toContain(`Fails: onStop ${kind}`);
     expect(errorsOf(events).some((line) => line.includes(`cleanup ${kind}`))).toBe(true);
     expect(calls).toEqual(expect.arrayContaining(['sibling cleanup', 'neighbour stopped']));
@@ -144,6 +144,7 @@ test('a task that fails while the service starts is reported as well', async () 
   const keep = (_fields: object, text: string) => void lines.push(text);
   const app = await testApplication(App, {
     logger: { trace: keep, debug: keep, info: keep, warn: keep, error: keep, fatal: keep },
+    uncleanStop: true,
   }).start();
   await settle();
   expect(lines).toContain('Fails: task "work" failed: task rejects');

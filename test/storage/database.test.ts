@@ -68,7 +68,7 @@ describe('opening', () => {
     expect(storage.db).toBe(storage.db);
     expect(storage.opened).toBe(true);
     expect(heard).toMatchObject([{ type: 'storage-opened', file }]);
-    expect(events.wordingOf(heard[0] as LifecycleEvent)).toEqual({ level: 'info', text: `Storage is ${file}` });
+    expect(events.wordingOf(heard[0] as LifecycleEvent)).toEqual({ level: 'info', text: `Storage opened: ${file}` });
   });
 
   test('a relative path is taken from where the process stands, and memory leaves no file', () => {

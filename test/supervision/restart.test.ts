@@ -214,9 +214,14 @@ describe('app.stop()', () => {
     starts.set('base', [() => never]);
     await app.crash(Base, new Error('gone'));
     await app.clock.advance(100);
-    await app.stop();
+    await expect(app.stop()).rejects.toMatchObject({ code: 'SPECTER_UNCLEAN_STOP' });
     expect(of('release-failed')).toMatchObject([
-      { service: 'base', error: { message: expect.stringContaining('base.onStart() did not finish within 200 ms') } },
+      {
+        service: 'base',
+        error: {
+          message: expect.stringContaining('base.onStart() ignored its aborted signal for 200 ms and was left behind'),
+        },
+      },
     ]);
   });
 });

@@ -57,10 +57,10 @@ test('it is read anew at each start', async () => {
 });
 
 test.each<[string, Partial<Settings>]>([
-  ['Timed.interval()', { every: Number.NaN }],
-  ['Timed.timeout()', { once: -1 }],
-  ['interval of Sensor', { poll: 0 }],
-  ['@Cron()', { often: 'at night' }],
+  ['@Interval of Timed.tick, read from the instance', { every: Number.NaN }],
+  ['@Timeout of Timed.once, read from the instance', { once: -1 }],
+  ['@Poll of Sensor.read, read from the instance', { poll: 0 }],
+  ['@Cron of Timed.often, read from the instance', { often: 'at night' }],
 ])('what is no time fails the start, by name: %s', async (where, wrong) => {
   await expect(start(Object.assign(new Settings(), wrong))).rejects.toMatchObject({
     cause: { code: 'SPECTER_INVALID_ARGUMENT', message: expect.stringContaining(where) },

@@ -13,7 +13,7 @@ import {
   Watch,
   Watcher,
 } from '../../src/index.js';
-import { type LeakError, mock, testApplication } from '../../src/testing/index.js';
+import { type LeakError, mock, testApplication, type UncleanStopError } from '../../src/testing/index.js';
 import { CarelessApp } from './careless.js';
 
 @Service()
@@ -218,6 +218,98 @@ describe('stop() rejects with what is left', () => {
     app.registry.provide('mine', 1);
     await app.stop();
     clearInterval(mine);
+  });
+});
+
+describe('stop() rejects with what went wrong on the way', () => {
+  @Service({ stopTimeout: 20 })
+  class Stuck extends Lifecycle {
+    protected override onStart() {
+      this.addCleanup(() => {
+        throw new Error('the valve is jammed');
+      });
+    }
+    protected override onStop() {
+      return new Promise<void>(() => {});
+    }
+  }
+  @Service({ stopTimeout: 20 })
+  class Busy extends Lifecycle {
+    stopped = false;
+    protected override onStart() {
+      this.spawn(() => new Promise<void>(() => {}));
+    }
+    protected override onStop() {
+      this.stopped = true;
+      throw new Error('no farewell');
+    }
+  }
+  @Module({ providers: [Stuck, Busy] })
+  class UncleanApp {}
+
+  test('an onStop that hangs, a task that is left behind, a release and an onStop that throw: all together, by name', async () => {
+    const app = await testApplication(UncleanApp, { logger: false }).start();
+    const error: UncleanStopError = await app.stop().then(
+      () => undefined as never,
+      (thrown) => thrown,
+    );
+    expect(error).toMatchObject({
+      code: 'SPECTER_UNCLEAN_STOP',
+      message: expect.stringContaining('uncleanStop: true'),
+    });
+    const told = error.failures.map(({ service, error }) => `${service}: ${error.message}`);
+    expect(told.sort()).toEqual([
+      'Busy: no farewell',
+      expect.stringMatching(/^Busy: task .*did not finish within 20 ms/),
+      expect.stringMatching(/^Stuck: Stuck\.onStop\(\) did not finish within 20 ms/),
+      expect.stringMatching(/^Stuck: cleanup .*the valve is jammed/),
+    ]);
+    for (const line of told) expect(error.message).toContain(line.split('\n')[0]);
+    expect(app.get(Busy).stopped).toBe(true);
+    await expect(app.closed).resolves.toBeUndefined();
+  });
+
+  test('unless that is what the test is about', async () => {
+    const app = await testApplication(UncleanApp, { logger: false, uncleanStop: true }).start();
+    await app.stop();
+  });
+
+  test('with a leak, both are told', async () => {
+    let raw: NodeJS.Timeout | undefined;
+    @Service()
+    class Both extends Lifecycle {
+      protected override onStart() {
+        raw = setInterval(() => {}, 10_000);
+      }
+      protected override onStop() {
+        throw new Error('no farewell');
+      }
+    }
+    @Module({ providers: [Both] })
+    class BothApp {}
+    const app = await testApplication(BothApp, { logger: false }).start();
+    const error: UncleanStopError = await app.stop().then(
+      () => undefined as never,
+      (thrown) => thrown,
+    );
+    clearInterval(raw);
+    expect(error.message).toMatch(/Both: no farewell[\s\S]*timer made behind the framework, made at .*\.test\.ts:\d+/);
+    expect(error.leaks).toHaveLength(1);
+  });
+
+  test('not with what failed and was cured before the stop', async () => {
+    @Service()
+    class Moody extends Lifecycle {
+      stops = 0;
+      protected override onStop() {
+        if (this.stops++ === 0) throw new Error('not now');
+      }
+    }
+    @Module({ providers: [Moody] })
+    class MoodyApp {}
+    const app = await testApplication(MoodyApp, { logger: false }).start();
+    await app.restart(Moody);
+    await app.stop();
   });
 });
 

@@ -1,0 +1,28 @@
+// Option keys: a misspelt option would silently be its default, so it is refused.
+import { type ErrorCode, SpecterError } from './errors.js';
+import { nearest } from './nearest.js';
+
+/** An option that nobody reads. */
+export class UnknownOptionError extends SpecterError {
+  constructor(where: string, key: string, known: readonly string[]) {
+    const [near] = nearest(key, known);
+    const cure = near ? `Did you mean ${near}?` : `Known are: ${known.join(', ')}.`;
+    super(
+      'SPECTER_INVALID_ARGUMENT' satisfies ErrorCode,
+      `${where} has the option ${key}, which nobody reads. ${cure}`,
+    );
+  }
+}
+
+/** @param where - whose options they are @throws SPECTER_INVALID_ARGUMENT for the first that is not known */
+export function checkOptionKeys(where: string, options: object, known: readonly string[]): void {
+  for (const key of Object.keys(options)) if (!known.includes(key)) throw new UnknownOptionError(where, key, known);
+}
+
+/** For options that others may add to: only what is nearly one of the known is refused. */
+export function checkMisspeltKeys(where: string, options: object, known: readonly string[]): void {
+  for (const key of Object.keys(options)) {
+    const isMisspelt = !known.includes(key) && nearest(key, known).length > 0;
+    if (isMisspelt) throw new UnknownOptionError(where, key, known);
+  }
+}
