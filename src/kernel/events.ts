@@ -36,7 +36,8 @@ export type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
 /** How one type of event reads in a log. */
 export interface Wording<T extends LifecycleEventType> {
-  readonly level: Level;
+  /** A function for a type of which some events matter more than others. */
+  readonly level: Level | ((event: LifecycleEvent<T>) => Level);
   readonly sentence: (event: LifecycleEvent<T>) => string;
 }
 
@@ -77,6 +78,15 @@ const kernelWordings: Wordings<KernelEvent> = {
 };
 
 type Listener = (event: LifecycleEvent) => void;
+/** Hears events of some levels. */
+interface LevelListener {
+  readonly wants: (level: Level) => boolean;
+  readonly fn: Listener;
+}
+
+/** How an event reads that nobody has worded. */
+const UNWORDED = { level: 'info' } as const;
+
 type FailureListener = (event: LifecycleEvent & { readonly error: Error }) => void;
 
 /** What one can listen to: events of a type, all, or those that carry an error. */
@@ -89,6 +99,7 @@ export class Events {
   readonly #clock: Clock;
   /** A list is replaced, never changed: an event that is being told keeps its snapshot for nothing. */
   readonly #listeners = new Map<Channel, readonly Listener[]>();
+  #levelListeners: readonly LevelListener[] = [];
   readonly #wordings = new Map<string, Wording<never>>(Object.entries(kernelWordings));
 
   readonly #quiet: boolean;
@@ -112,6 +123,19 @@ export class Events {
     return this.#listen(type, fn as Listener);
   }
 
+  /**
+   * Listens to every event of a level that is wanted. What nobody wants to hear need not be made: see `has`.
+   *
+   * @param wants - asked each time: a level may change while the application runs
+   */
+  onLevel(wants: (level: Level) => boolean, fn: (event: LifecycleEvent) => void): Release {
+    const listener = { wants, fn };
+    this.#levelListeners = [...this.#levelListeners, listener];
+    return () => {
+      this.#levelListeners = this.#levelListeners.filter((other) => other !== listener);
+    };
+  }
+
   /** Listens to every event that carries an error, whatever its type. */
   onFailure(fn: FailureListener): Release {
     return this.#listen(FAILURES, fn as Listener);
@@ -119,13 +143,13 @@ export class Events {
 
   /** Whether somebody would hear an event of that type, so that one that nobody hears need not be made. Not for warnings and errors: those are printed then. */
   has(type: LifecycleEventType): boolean {
-    return this.#listeners.has(type) || this.#listeners.has('*');
+    return this.#listeners.has(type) || this.#listeners.has('*') || this.#isWanted(type);
   }
 
   /** Says that something happened. Never throws: a listener that does is reported and the others still hear. */
   emit<T extends LifecycleEventType>(type: T, data: LifecycleEventMap[T]): void {
     const event = { type, at: this.#clock.now(), ...data } as unknown as LifecycleEvent;
-    let heard = this.#tell(type, event) + this.#tell('*', event);
+    let heard = this.#tell(type, event) + this.#tell('*', event) + this.#tellLevels(event);
     if ('error' in event) heard += this.#tell(FAILURES, event);
     if (heard === 0 && !this.#quiet) this.#lastResort(event);
   }
@@ -138,8 +162,14 @@ export class Events {
   /** How an event reads in a log. */
   wordingOf(event: LifecycleEvent): { level: Level; text: string } {
     const wording = this.#wordings.get(event.type);
-    if (!wording) return { level: 'info', text: event.type };
-    return { level: isGivenUp(event) ? 'info' : wording.level, text: wording.sentence(event as never) };
+    if (!wording) return { ...UNWORDED, text: event.type };
+    return { level: levelOf(wording, event), text: wording.sentence(event as never) };
+  }
+
+  #isWanted(type: LifecycleEventType): boolean {
+    if (this.#levelListeners.length === 0) return false;
+    const { level } = this.#wordings.get(type) ?? UNWORDED;
+    return typeof level === 'function' || this.#levelListeners.some(({ wants }) => wants(level));
   }
 
   #listen(channel: Channel, fn: Listener): Release {
@@ -153,17 +183,19 @@ export class Events {
     };
   }
 
+  #tellLevels(event: LifecycleEvent): number {
+    if (this.#levelListeners.length === 0) return 0;
+    const wording = this.#wordings.get(event.type);
+    const level = wording ? levelOf(wording, event) : UNWORDED.level;
+    return tell(
+      this.#levelListeners.filter(({ wants }) => wants(level)).map(({ fn }) => fn),
+      event,
+    );
+  }
+
   #tell(channel: Channel, event: LifecycleEvent): number {
     const listeners = this.#listeners.get(channel);
-    if (!listeners) return 0;
-    for (const listener of listeners) {
-      try {
-        listener(event);
-      } catch (error) {
-        console.error(`A listener of lifecycle events failed on "${event.type}":`, error);
-      }
-    }
-    return listeners.length;
+    return listeners ? tell(listeners, event) : 0;
   }
 
   /** Outside an application nobody may be listening, and an error must not vanish. */
@@ -172,6 +204,22 @@ export class Events {
     if (level === 'warn' || level === 'error' || level === 'fatal')
       console.error(text, 'error' in event ? event.error : '');
   }
+}
+
+function tell(listeners: readonly Listener[], event: LifecycleEvent): number {
+  for (const listener of listeners) {
+    try {
+      listener(event);
+    } catch (error) {
+      console.error(`A listener of lifecycle events failed on "${event.type}":`, error);
+    }
+  }
+  return listeners.length;
+}
+
+function levelOf({ level }: Wording<never>, event: LifecycleEvent): Level {
+  if (isGivenUp(event)) return 'info';
+  return typeof level === 'function' ? level(event as never) : level;
 }
 
 /** A start that was given up because of a stop, a signal or a failed sibling has not failed itself. */
