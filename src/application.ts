@@ -154,11 +154,11 @@ export class Application {
   /**
    * Opens the port, and starts before if need be. An application listens once.
    *
-   * @param port - default: the environment's `PORT`, else 3000; 0 for any free one
+   * @param port - default: the environment's `PORT`, else 3000; 0 for any free one; a path as `/run/app.sock` opens a socket there
    * @param host - default: the environment's `HOST`, else 127.0.0.1
    * @throws SPECTER_LISTEN when the port cannot be had; everything has been stopped then
    */
-  async listen(port?: number, host?: string): Promise<Address> {
+  async listen(port?: number | string, host?: string): Promise<Address> {
     if (this.#listening) throw new ApplicationStateError('app.listen()', 'it listens already');
     this.#listening = this.#listen(port, host);
     return this.#listening;
@@ -289,7 +289,7 @@ export class Application {
     throw cause;
   }
 
-  async #listen(port?: number, host?: string): Promise<Address> {
+  async #listen(port?: number | string, host?: string): Promise<Address> {
     const { PORT, HOST } = this.#env;
     try {
       const at = [port ?? portOf(PORT), host ?? hostOf(HOST)] as const;

@@ -20,6 +20,7 @@ export {
   tag,
 } from './app/tags.js';
 export { Application, bootstrap, createApplication } from './application.js';
+export type { CompressionOptions } from './http/compression.js';
 export {
   All,
   Controller,
@@ -32,6 +33,7 @@ export {
   Post,
   Put,
 } from './http/controller.js';
+export type { CorsOptions } from './http/cors.js';
 export {
   BadRequest,
   Conflict,
@@ -49,12 +51,30 @@ export {
 } from './http/errors.js';
 export { type FileOptions, FileReply, file } from './http/file.js';
 export { type Call, Guard, type GuardFunction, type Guarding, type GuardLike } from './http/guard.js';
+export { HandlerTimeout } from './http/handler-timeout.js';
 export { type Intercepting, type MiddlewareFunction, type MiddlewareLike, Use } from './http/middleware.js';
 export type { HttpOptions } from './http/options.js';
-export { Body, Cookie, Ctx, Headers, Param, Query, Session, Signal } from './http/parameters.js';
+export {
+  Body,
+  type BodyAccept,
+  type BodyOptions,
+  Cookie,
+  type CookieOptions,
+  Ctx,
+  Headers,
+  Param,
+  Query,
+  Session,
+  Signal,
+} from './http/parameters.js';
 export { SetHeader, Status } from './http/plan.js';
+export type { TrustProxy } from './http/proxy.js';
+export { RedirectReply, redirect } from './http/redirect.js';
+export { RequestContext } from './http/request-context.js';
+export type { SecurityHeaders } from './http/security-headers.js';
 export { type Address, HttpServer } from './http/server.js';
 export type { ServerSentEvent } from './http/server-sent.js';
+export { Version } from './http/versions.js';
 export type { BackoffOptions } from './kernel/backoff.js';
 export { Bus, type BusData, type BusEvents, type ListenOptions, type WaitOptions } from './kernel/bus.js';
 export { type Cache, createCache, createKeyedCache, type KeyedCache } from './kernel/cache.js';
@@ -95,5 +115,5 @@ export { Storage } from './storage/database.js';
 export type { Database, SqlValue, Statement } from './storage/handle.js';
 export type { Migration } from './storage/migrations.js';
 export { ValidationError } from './validation/errors.js';
-export { type InputType, unchecked } from './validation/gate.js';
+export { type InputType, type RuleGroups, unchecked } from './validation/gate.js';
 export type { Limits } from './validation/limits.js';

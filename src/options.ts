@@ -1,7 +1,7 @@
 // What an application can be told.
 import type { BootMode } from './app/boot-order.js';
 import type { GuardLike } from './http/guard.js';
-import type { HttpOptions } from './http/options.js';
+import { checkHttpOptions, type HttpOptions } from './http/options.js';
 import { type Clock, checkDuration } from './kernel/clock.js';
 import { checkOptionKeys } from './kernel/option-keys.js';
 import type { Logger } from './observability/logger.js';
@@ -57,4 +57,5 @@ export function checkOptions(options: ApplicationOptions): void {
     'sockets.drainTimeout': sockets?.drainTimeout,
   };
   for (const [name, ms] of Object.entries(durations)) if (ms !== undefined) checkDuration(`the option ${name}`, ms);
+  checkHttpOptions(http ?? {});
 }

@@ -5,6 +5,7 @@ import { blamesByDefault, blaming } from './app/blame.js';
 import { applicationWordings } from './app/events.js';
 import { httpWordings } from './http/events.js';
 import type { GuardLike } from './http/guard.js';
+import { RequestContext } from './http/request-context.js';
 import { HttpServer, type HttpStatus } from './http/server.js';
 import { Bus } from './kernel/bus.js';
 import { Clock, systemClock } from './kernel/clock.js';
@@ -46,7 +47,13 @@ export class Parts {
   readonly tokens: ReadonlyMap<Token, () => unknown>;
   readonly http: () => HttpServer;
   readonly sockets: () => SocketServer;
-  readonly #made: { http?: HttpServer; sockets?: SocketServer; storage?: Storage; persistence?: PersistedState } = {};
+  readonly #made: {
+    http?: HttpServer;
+    sockets?: SocketServer;
+    storage?: Storage;
+    persistence?: PersistedState;
+    context?: RequestContext;
+  } = {};
   #surroundings: Surroundings | undefined;
 
   constructor(options: ApplicationOptions, env: Readonly<Record<string, string | undefined>>, around: Around) {
@@ -85,6 +92,7 @@ export class Parts {
       return made.persistence;
     });
     this.tokens = new Map<Token, () => unknown>([
+      [RequestContext, once(() => this.#makeContext())],
       [Clock, () => clock],
       [Events, () => events],
       [Bus, () => bus],
@@ -106,7 +114,15 @@ export class Parts {
     if (this.#made.sockets) this.#openSockets(this.#made.sockets);
   }
 
+  /** Somebody injects it: from now on requests are entered there. */
+  #makeContext(): RequestContext {
+    this.#made.context = new RequestContext();
+    this.#made.http?.carry(this.#made.context);
+    return this.#made.context;
+  }
+
   #openHttp(http: HttpServer): void {
+    if (this.#made.context) http.carry(this.#made.context);
     if (!this.#surroundings) return;
     const { root, parts, guards } = this.#surroundings;
     http.surround(root, parts, guards);

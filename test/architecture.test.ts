@@ -39,7 +39,7 @@ const SIDEWAYS: string[] = [];
 
 /** The one file that may import a package by value. */
 const PACKAGE_DOORS: Record<string, string> = {
-  koa: 'http/server.ts',
+  koa: 'http/entrance.ts',
   'find-my-way': 'http/routes.ts',
   '@koa/router': 'http/routes.ts',
   'socket.io': 'sockets/server.ts',

@@ -2,10 +2,12 @@
 import type { IncomingMessage } from 'node:http';
 import { makeProblem } from '../kernel/problem.js';
 import { BadRequest, HttpError } from './errors.js';
+import { isHost } from './hosts.js';
 import type { HttpSettings } from './options.js';
-import { PROBLEM_TYPE, problemText, SAFE_HEADERS } from './problem-response.js';
+import { PROBLEM_TYPE, problemText } from './problem-response.js';
+import { SAFE_HEADERS } from './security-headers.js';
 
-/** Refuses a request whose head is beyond the limits or could be read in two ways. @throws HttpError 400, 414, 431 */
+/** Refuses a request whose head is beyond the limits or could be read in two ways. @throws HttpError 400, 405, 414, 431 */
 export function admit(request: IncomingMessage, settings: HttpSettings): void {
   const url = request.url ?? '';
   if (url.length > settings.maxUrlLength) {
@@ -21,6 +23,25 @@ export function admit(request: IncomingMessage, settings: HttpSettings): void {
   if (url[0] !== '/' && url !== '*') throw malformed('The URL must be a path.');
   if (url.includes('%') && /%00/.test(url)) throw malformed('The URL contains a NUL character.');
   if (countHosts(request.rawHeaders) > 1) throw malformed('The request has more than one Host header.');
+  const { host } = request.headers;
+  if (host !== undefined && host !== lastHost) checkHost(host);
+  if (request.method === 'TRACE') throw noTrace();
+}
+
+/** The last host that was one: nearly always the next one as well. */
+let lastHost: string | undefined;
+
+function checkHost(host: string): void {
+  if (host !== '' && !isHost(host)) throw malformed('The Host header holds no host.');
+  lastHost = host;
+}
+
+/** It would send back what a page must not see of its own request. */
+function noTrace(): HttpError {
+  return new HttpError(405, 'TRACE is not answered.', {
+    code: 'SPECTER_METHOD_NOT_ALLOWED',
+    headers: { Allow: 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS' },
+  });
 }
 
 function malformed(detail: string): BadRequest {
@@ -34,6 +55,14 @@ function countHosts(rawHeaders: readonly string[]): number {
     if (name.length === 4 && name.toLowerCase() === 'host') hosts++;
   }
   return hosts;
+}
+
+/** What is said on a connection on which no request was understood. */
+export interface Refusal {
+  readonly status: number;
+  readonly detail: string;
+  readonly code: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** What node's parser reports, as a status. */
@@ -50,17 +79,19 @@ const DETAILS: Readonly<Record<number, string>> = {
   431: 'The headers are too large.',
 };
 
-/** The status that answers bytes which node's parser gave up on. */
-export function refusalStatus(error: NodeJS.ErrnoException): number {
-  return REFUSALS[error.code ?? ''] ?? 400;
+/** What answers bytes which node's parser gave up on. */
+export function refusalOf(error: NodeJS.ErrnoException): Refusal {
+  const status = REFUSALS[error.code ?? ''] ?? 400;
+  return { status, detail: DETAILS[status] ?? '', code: 'SPECTER_MALFORMED_REQUEST' };
 }
 
-/** A whole response as text, for a connection on which no request was understood. */
-export function refusalText(status: number, requestId: string): string {
-  const problem = makeProblem(status, { detail: DETAILS[status] ?? '', code: 'SPECTER_MALFORMED_REQUEST' });
+/** A refusal as the text of a whole response. */
+export function refusalText({ status, detail, code, headers: own }: Refusal, requestId: string): string {
+  const problem = makeProblem(status, { detail, code });
   const text = problemText(problem, requestId);
   const headers = {
     ...SAFE_HEADERS,
+    ...own,
     'Content-Type': PROBLEM_TYPE,
     'Content-Length': String(Buffer.byteLength(text)),
     'Cache-Control': 'no-store',

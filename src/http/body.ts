@@ -1,45 +1,55 @@
-// Reads a JSON body, only when a method asks for it, and never more than is allowed.
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { parseJson } from '../validation/limits.js';
-import { BodyConsumedError, PayloadTooLarge, UnsupportedMediaType } from './errors.js';
+// Takes the bytes of a body, only when a method asks for them, and never more than is allowed.
+import type { IncomingMessage } from 'node:http';
+import type { Limits } from '../validation/limits.js';
+import { type BodyKind, jsonBody, kindSent } from './body-kinds.js';
+import { BodyConsumedError, PayloadTooLarge } from './errors.js';
 import { ClientGoneError } from './exchange.js';
+import { inflate, inflaterFor } from './inflate.js';
 import type { HttpSettings } from './options.js';
+
+/** How one body is taken. */
+export interface BodyTaking {
+  /** What it may be; the first one whose media type fits parses it. */
+  readonly kinds: readonly BodyKind[];
+  /** Its most bytes, when that is not for its kind to say. */
+  readonly limit?: number;
+  readonly limits: Limits;
+  /** Whether it may be compressed. */
+  readonly inflate?: boolean;
+}
+
+/** What came: the kind whose media type it had, and what that made of its bytes. */
+export interface Taken {
+  readonly kind: BodyKind;
+  readonly value: unknown;
+}
 
 /**
  * Reads and parses the body of a request.
  *
- * @throws UnsupportedMediaType (415) unless it is JSON in UTF-8 without compression, PayloadTooLarge (413),
- *   BodyError (400), ClientGoneError when the upload was given up
+ * @throws UnsupportedMediaType (415) unless it is of an allowed kind, in UTF-8, and not compressed; PayloadTooLarge (413);
+ *   BodyError (400); ClientGoneError when the upload was given up
  */
-export async function readJson(
-  request: IncomingMessage,
-  settings: Pick<HttpSettings, 'bodyLimit' | 'limits'>,
-): Promise<unknown> {
+export async function takeBody(request: IncomingMessage, settings: HttpSettings, taking: BodyTaking): Promise<Taken> {
   if (request.readableDidRead) throw new BodyConsumedError();
-  checkMediaType(request.headers);
+  const kind = kindSent(request.headers, taking.kinds);
+  const inflater = inflaterFor(request.headers, taking.inflate ?? false);
+  const limit = taking.limit ?? kind.limitOf(settings);
   const announced = Number(request.headers['content-length'] ?? 0);
-  if (announced > settings.bodyLimit) throw tooLarge(settings.bodyLimit);
-  return parseJson(await readBytes(request, settings.bodyLimit), settings.limits);
+  if (announced > limit) throw tooLarge(limit);
+  const sent = await readBytes(request, limit);
+  const bytes = inflater ? await inflate(inflater, sent, limit) : sent;
+  if (!bytes) throw tooLarge(limit);
+  return { kind, value: kind.parse(bytes, taking.limits) };
 }
 
-const JSON_TYPE = /^application\/(?:[\w.!#$&^-]+\+)?json[ \t]*(?:;|$)/i;
-const CHARSET = /;[ \t]*charset[ \t]*=[ \t]*"?([^\s";]+)/i;
-
-function checkMediaType(headers: IncomingHttpHeaders): void {
-  const type = headers['content-type'] ?? '';
-  if (!JSON_TYPE.test(type)) throw unsupported('The body must be JSON: send Content-Type: application/json.');
-  const charset = CHARSET.exec(type)?.[1]?.toLowerCase() ?? 'utf-8';
-  if (charset !== 'utf-8' && charset !== 'utf8') throw unsupported('The body must be in UTF-8.');
-  const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
-  if (encoding !== 'identity') throw unsupported('The body must not be compressed.');
+/** Reads and parses a body that must be JSON. @throws what `takeBody` does */
+export async function readJson(request: IncomingMessage, settings: HttpSettings): Promise<unknown> {
+  const { value } = await takeBody(request, settings, { kinds: JSON_ALONE, limits: settings.limits });
+  return value;
 }
 
-function unsupported(detail: string): UnsupportedMediaType {
-  return new UnsupportedMediaType(detail, {
-    code: 'SPECTER_MEDIA_TYPE',
-    headers: { 'Accept-Post': 'application/json' },
-  });
-}
+const JSON_ALONE = [jsonBody];
 
 function tooLarge(limit: number): PayloadTooLarge {
   return new PayloadTooLarge(`The body is larger than ${limit} bytes.`, {

@@ -1,18 +1,23 @@
 // @Controller and the verbs: a class whose methods answer HTTP requests.
 import type { Role, RoleOptions } from '../app/role.js';
-import { type ClassTag, type MethodTag, membersOf, note, tag } from '../app/tags.js';
+import { type ClassTag, type Member, type MethodTag, membersOf, note, tag } from '../app/tags.js';
 import type { Class } from '../kernel/token.js';
 import { DuplicateRouteError, NoSessionError } from './errors.js';
 import { guardClassesOf } from './guard.js';
 import { middlewareClassesOf } from './middleware.js';
 import type { HttpOptions } from './options.js';
-import { planRoute, type RouteNote, type RoutePlan, shapesOf } from './plan.js';
+import { fullPath, joinPaths, planRoute, type RouteNote, type RoutePlan, shapesOf } from './plan.js';
 import { HttpServer } from './server.js';
+import { isVersionPath, routerFaults, versionFaults, versionPaths } from './versions.js';
 
 /** What a controller can say of itself. */
 export interface ControllerOptions extends RoleOptions {
   /** Stands before the path of every method. @default '' */
   readonly prefix?: string;
+  /** The versions of the API that its methods are in: `'1'` puts them under `/v1`. @default none */
+  readonly version?: string | readonly string[];
+  /** Leaves out `http.prefix`, as for the pages beside an API. @default false */
+  readonly unprefixed?: boolean;
 }
 
 /** What was worked out at boot, by class. */
@@ -35,7 +40,10 @@ const controller: Role<ControllerOptions> = {
   attach(instance, options, scope, parts) {
     const target = instance.constructor as Class;
     const { routes } = planOf(target, options);
-    parts.get(HttpServer).routes.attach({ target, instance, prefix: options.prefix ?? '', routes }, scope, parts);
+    const [version = ''] = versionPaths(target, undefined, options.version);
+    const prefix = joinPaths(version, options.prefix ?? '');
+    const { unprefixed = false } = options;
+    parts.get(HttpServer).routes.attach({ target, instance, prefix, unprefixed, routes }, scope, parts);
   },
 };
 
@@ -79,7 +87,7 @@ export const All = (path = ''): MethodTag => route('ALL', path);
 export function checkRoutes(targets: readonly Class[], options?: HttpOptions): Error[] {
   const routes = targets.flatMap((target) => plans.get(target)?.routes ?? []);
   const strangers = options && !options.session ? routes.filter(({ asksSession }) => asksSession) : [];
-  return [...duplicates(routes), ...strangers.map(({ where }) => new NoSessionError(where))];
+  return [...duplicates(routes, options?.prefix), ...strangers.map(({ where }) => new NoSessionError(where))];
 }
 
 function route(verb: RouteNote['verb'], path: string): MethodTag {
@@ -92,18 +100,34 @@ function planOf(target: Class, options: ControllerOptions): Planned {
   if (known) return known;
   const faults: Error[] = [];
   const members = membersOf<RouteNote>(target, controller as unknown as Role<never>);
-  const routes = members.map(({ method, data }) =>
-    planRoute(target, options.prefix ?? '', { method, note: data }, faults),
-  );
+  faults.push(...routerFaults(versionPaths(target, undefined, options.version), target));
+  const routes = members.flatMap((member) => plansOf(target, member, { options, faults }));
   const planned = { routes, faults };
   plans.set(target, planned);
   return planned;
 }
 
-function duplicates(routes: readonly RoutePlan[]): Error[] {
+/** One plan for each version; they have the same faults. */
+function plansOf(
+  target: Class,
+  { method, data: note }: Member<RouteNote>,
+  { options, faults }: { options: ControllerOptions; faults: Error[] },
+): RoutePlan[] {
+  const { prefix = '', unprefixed = false } = options;
+  const versions = versionPaths(target, method, options.version);
+  faults.push(...versionFaults(versions, `${target.name}.${String(method)}`));
+  return versions
+    .filter(isVersionPath)
+    .map((version, index) =>
+      planRoute(target, { method, note, prefix, version, unprefixed }, index === 0 ? faults : []),
+    );
+}
+
+function duplicates(routes: readonly RoutePlan[], prefix?: string): Error[] {
   const first = new Map<string, RoutePlan>();
   const doubles = new Map<string, Error>();
-  for (const route of routes) {
+  for (const { path, ...rest } of routes) {
+    const route = { ...rest, path: fullPath({ ...rest, path }, prefix) };
     for (const shape of shapesOf(route.path)) {
       const key = `${route.verb} ${shape}`;
       const earlier = first.get(key);

@@ -1,18 +1,35 @@
 // Connections: who is connected and what is under way; stops accepting, finishes what runs, closes the rest, then forces.
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { Server as TlsServer } from 'node:tls';
 import { counted } from '../kernel/counted.js';
 import type { Deadline } from '../kernel/deadline.js';
-import { Exchange } from './exchange.js';
+import { type Door, Exchange } from './exchange.js';
+
+/** How a request of ours came. */
+interface Arrival {
+  readonly door: Door;
+  /** Real monotonic milliseconds. */
+  readonly arrived: number;
+  /** Those of the application's clock. */
+  readonly now: number;
+}
 
 /** The connections of one server. */
 export class Connections {
   readonly #onEnd: (exchange: Exchange) => void;
   readonly #sockets = new Set<Socket>();
+  /** What is below secured connections, by client. */
+  readonly #handshakes = new Map<string, Socket>();
   /** Connections that speak another protocol now: theirs to close. */
-  readonly #upgraded = new WeakSet<Socket>();
+  readonly #upgraded = new WeakSet<Duplex>();
   /** Everything under way, also what others on the same server answer, as socket.io's polling. */
   readonly #exchanges = new Map<ServerResponse, Exchange>();
+  /** Where others speak another protocol, and how many listened when they said so. */
+  upgrades: { readonly path: string; readonly listeners: number } | undefined;
+  /** Those that came while an earlier one on their connection was not yet answered. */
+  readonly #queued = new Set<Exchange>();
   #inFlight = 0;
   #draining = false;
   #quiet: (() => void) | undefined;
@@ -45,27 +62,67 @@ export class Connections {
     return this.#exchanges.get(response);
   }
 
+  /** Everything under way. */
+  get underWay(): Iterable<Exchange> {
+    return this.#exchanges.values();
+  }
+
   /** Begins to see the connections of a server. */
   watch(server: Server): void {
+    const secured = server instanceof TlsServer;
     server.on('connection', (socket) => {
-      this.#sockets.add(socket);
-      socket.once('close', () => this.#sockets.delete(socket));
+      if (secured) this.#addHandshake(socket);
+      this.#add(socket);
+    });
+    // With TLS a request knows the secured socket, which from then on stands for the one below it.
+    server.on('secureConnection', (socket: Socket) => {
+      const below = this.#handshakes.get(clientOf(socket));
+      if (below) this.#sockets.delete(below);
+      this.#add(socket);
     });
   }
 
+  /** A connection that must first be secured. */
+  #addHandshake(socket: Socket): void {
+    const client = clientOf(socket);
+    this.#handshakes.set(client, socket);
+    socket.once('close', () => void (this.#handshakes.get(client) === socket && this.#handshakes.delete(client)));
+  }
+
+  #add(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.once('close', () => {
+      this.#sockets.delete(socket);
+      this.#endQueued(socket);
+    });
+  }
+
+  /** Of responses that still waited for those before them when their connection closed, node says nothing. */
+  #endQueued(socket: Socket): void {
+    for (const exchange of this.#queued) {
+      if (exchange.request.socket === socket && !exchange.response.socket) this.#ended(exchange);
+    }
+  }
+
   /** Begins to see requests that others on the same server answer. Comes last, when they have all attached. */
-  watchOthers(server: Server): void {
+  watchOthers(server: Server, refuse: (socket: Duplex) => void): void {
     server.prependListener('request', (request, response) => this.#track(request, response, 0));
+    const listeners = server.listenerCount('upgrade');
     // Without anybody who upgrades, node treats such a request as a plain one; a listener here would change that.
-    if (server.listenerCount('upgrade') === 0) return;
-    server.prependListener('upgrade', (_request, socket) => this.#upgraded.add(socket as Socket));
+    if (listeners === 0) return;
+    const path = this.upgrades?.listeners === listeners ? this.upgrades.path : '';
+    server.prependListener('upgrade', ({ url = '' }, socket) => {
+      if (url.startsWith(path)) this.#upgraded.add(socket);
+      else refuse(socket);
+    });
   }
 
   /** A request of ours begins. */
-  begin(request: IncomingMessage, response: ServerResponse, now: number): void {
-    const exchange = this.#exchanges.get(response) ?? this.#track(request, response, now);
-    exchange.ours = true;
-    exchange.begun = now;
+  begin(request: IncomingMessage, response: ServerResponse, at: Arrival): void {
+    const exchange = this.#exchanges.get(response) ?? this.#track(request, response, at.now);
+    exchange.begun = at.now;
+    exchange.arrived = at.arrived;
+    exchange.enter(at.door);
     this.#inFlight++;
   }
 
@@ -97,6 +154,8 @@ export class Connections {
   }
 
   #stopListening(server: Server): Promise<void> {
+    // Node would take a connection for idle, and cut it, while a response that was handed over whole is still being sent.
+    server.closeIdleConnections = () => {};
     // The callback also comes, with an error, when the server was not listening or somebody else has closed it.
     this.#closed ??= new Promise((resolve) => void server.close(() => resolve()));
     return this.#closed;
@@ -106,6 +165,7 @@ export class Connections {
     const exchange = new Exchange(request, response, now);
     if (this.#draining) this.#takeLate(exchange);
     this.#exchanges.set(response, exchange);
+    if (!response.socket) this.#queued.add(exchange);
     response.once('close', () => this.#ended(exchange));
     return exchange;
   }
@@ -119,7 +179,8 @@ export class Connections {
   }
 
   #ended(exchange: Exchange): void {
-    this.#exchanges.delete(exchange.response);
+    if (!this.#exchanges.delete(exchange.response)) return;
+    this.#queued.delete(exchange);
     exchange.end();
     if (exchange.ours) {
       this.#inFlight--;
@@ -150,4 +211,9 @@ export class Connections {
       this.#quiet = resolve;
     });
   }
+}
+
+/** Tells clients apart: two sockets of one client are layers of one connection. */
+function clientOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remotePort} ${remoteAddress}`;
 }

@@ -9,6 +9,8 @@ export interface HttpErrorOptions {
   readonly errors?: readonly Fault[];
   /** Response headers that belong to the rejection, as `Retry-After`. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** When it is worth trying again, in milliseconds from now: the header `Retry-After`, in whole seconds. */
+  readonly retryAfter?: number;
   /** Kept for the log; never sent. */
   readonly cause?: unknown;
 }
@@ -23,7 +25,8 @@ export interface HttpErrorOptions {
  */
 export class HttpError extends ProblemError {
   constructor(status: number, detail?: string, options: HttpErrorOptions = {}) {
-    const { code, errors, headers, cause } = options;
+    const { code, errors, cause } = options;
+    const headers = headersOf(options);
     const problem = makeProblem(status, {
       ...(detail && { detail }),
       ...(code && { code }),
@@ -31,6 +34,12 @@ export class HttpError extends ProblemError {
     });
     super(problem, { ...(headers && { headers }), ...(cause !== undefined && { cause }) });
   }
+}
+
+/** A client that comes back too early would only be sent away again. */
+function headersOf({ headers, retryAfter }: HttpErrorOptions): HttpErrorOptions['headers'] {
+  if (retryAfter === undefined || !Number.isFinite(retryAfter)) return headers;
+  return { 'Retry-After': String(Math.max(0, Math.ceil(retryAfter / 1000))), ...headers };
 }
 
 /** 400: the request cannot be understood. */
@@ -96,14 +105,14 @@ export class Unprocessable extends HttpError {
   }
 }
 
-/** 429: too often. Say when to come back: `{ headers: { 'Retry-After': '10' } }`. */
+/** 429: too often. Say when to come back: `{ retryAfter: 10_000 }`. */
 export class TooManyRequests extends HttpError {
   constructor(detail?: string, options?: HttpErrorOptions) {
     super(429, detail, options);
   }
 }
 
-/** 503: not now. */
+/** 503: not now. Say when to come back, if that is known: `{ retryAfter: 10_000 }`. */
 export class Unavailable extends HttpError {
   constructor(detail?: string, options?: HttpErrorOptions) {
     super(503, detail, options);
@@ -165,10 +174,18 @@ const LISTEN_CURES: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the name of the host is not known. Use an IP address, or check the name',
 };
 
+/** Instead of these, for a socket in the file system. */
+const SOCKET_CURES: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there already, or a file stands there. Stop it, or choose another path',
+  EACCES: 'the folder does not exist, or the system does not allow it. Make it, or choose another path',
+  EINVAL: 'the path is too long for a socket. Choose one of at most 100 characters',
+};
+
 /** The port could not be opened. */
 export class ListenError extends SpecterError {
-  constructor(host: string, port: number, cause: NodeJS.ErrnoException) {
-    const why = LISTEN_CURES[cause.code ?? ''] ?? `the system says ${cause.code ?? cause.message}`;
-    super('SPECTER_LISTEN' satisfies ErrorCode, `Cannot listen on ${host}:${port}: ${why}.`, { cause });
+  constructor(where: string, cause: NodeJS.ErrnoException, socket = false) {
+    const cures = socket ? { ...LISTEN_CURES, ...SOCKET_CURES } : LISTEN_CURES;
+    const why = cures[cause.code ?? ''] ?? `the system says ${cause.code ?? cause.message}`;
+    super('SPECTER_LISTEN' satisfies ErrorCode, `Cannot listen on ${where}: ${why}.`, { cause });
   }
 }

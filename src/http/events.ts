@@ -22,10 +22,14 @@ declare module '../kernel/events.js' {
     'http-failed': Requested & { readonly error: Error };
     /** What came in was no request that HTTP allows. */
     'http-refused': { service: string; status: number; reason: string };
+    /** So many requests were refused since the last time that this was told; `busy` is how many are answered. */
+    'http-overloaded': { service: string; refused: number; busy: number };
     'http-draining': { service: string; requests: number };
     /** `cut` is how many requests did not end in time. */
     'http-drained': { service: string; duration: number; cut: number };
     'http-cut': { service: string; requests: readonly string[] };
+    /** A route takes bodies beyond the hard limits, because its `@Body` says `unsafe`. */
+    'http-unsafe': { service: string; route: string; limits: string };
   }
 }
 
@@ -34,9 +38,11 @@ type HttpEvent =
   | 'http-request'
   | 'http-failed'
   | 'http-refused'
+  | 'http-overloaded'
   | 'http-draining'
   | 'http-drained'
-  | 'http-cut';
+  | 'http-cut'
+  | 'http-unsafe';
 
 /** How the events of the HTTP door read in a log. */
 export const httpWordings: Wordings<HttpEvent> = {
@@ -51,12 +57,29 @@ export const httpWordings: Wordings<HttpEvent> = {
     sentence: (e) => `${e.service}: ${what(e)} failed (request ${e.requestId}): ${messageOf(e.error)}`,
   },
   'http-refused': { level: 'debug', sentence: (e) => `refused what is no request: ${e.reason} (${e.status})` },
+  'http-overloaded': {
+    level: 'warn',
+    sentence: (e) =>
+      `too much to do: ${counted(e.refused, 'request')} refused, ${counted(e.busy, 'request')} in flight`,
+  },
   'http-draining': {
     level: 'info',
     sentence: (e) => `no new connections, ${counted(e.requests, 'request')} in flight`,
   },
   'http-drained': { level: 'debug', sentence: (e) => `requests in flight ended within ${round(e.duration)} ms` },
+  'http-unsafe': {
+    level: 'warn',
+    sentence: (e) => `${e.route} takes bodies beyond the hard limits (${e.limits}): one may hold everybody up`,
+  },
   'http-cut': { level: 'warn', sentence: (e) => `cut off at the deadline: ${e.requests.join(', ')}` },
+};
+
+/** The wording of requests with `http.log`: health checks come too often to be told of. */
+export const loggedRequests: Wordings<'http-request'> = {
+  'http-request': {
+    level: ({ service, route }) => (service === 'http' && route !== undefined ? 'debug' : 'info'),
+    sentence: httpWordings['http-request'].sentence,
+  },
 };
 
 function what({ method, route }: Requested): string {

@@ -6,6 +6,8 @@ import type { Context } from 'koa';
 import { SpecterError } from '../kernel/errors.js';
 import type { HttpError } from './errors.js';
 import type { Session } from './guard.js';
+import type { HostList } from './hosts.js';
+import type { Proxies } from './proxy.js';
 
 /** The client left before it had its response. Nobody is to blame and nothing is sent. */
 export class ClientGoneError extends SpecterError {
@@ -14,14 +16,33 @@ export class ClientGoneError extends SpecterError {
   }
 }
 
+/** What the server that a request came to has for it. */
+export interface Door {
+  /** Whose word is taken about the client. */
+  readonly proxies: Proxies | undefined;
+  /** Hosts that a response may send the client to. */
+  readonly redirects: HostList | undefined;
+  readonly load: { busy: number; enter(now: number): void };
+  readonly patience: { begin(exchange: Exchange): void; allow(exchange: Exchange, ms: number): void };
+  /** Answers a request in place of what took too long. */
+  expire(exchange: Exchange): void;
+}
+
 /** One request and its response while they last. */
 export class Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   /** Monotonic milliseconds. */
   begun: number;
-  /** Whether koa answers it, and not somebody else on the same server. */
-  ours = false;
+  /** When it came, and when it must have its answer, in real monotonic milliseconds. */
+  arrived = 0;
+  due = Number.POSITIVE_INFINITY;
+  /** Where it came in; undefined when somebody else on the same server answers, and not koa. */
+  door: Door | undefined;
+  /** As koa has it. */
+  context: Context | undefined;
+  /** Whether its response waits for a slow client. */
+  sending = false;
   /** The controller that answers; `http` until one is found. */
   service = 'http';
   /** The path of its route, as `/films/:id`. */
@@ -36,7 +57,10 @@ export class Exchange {
   owner: { left(exchange: Exchange): void } | undefined;
   /** Who is calling, once somebody has asked. */
   session: Promise<Session | undefined> | undefined;
+  /** Whether it was answered because its handler did not. */
+  expired = false;
   #id: string | undefined;
+  #busy = false;
   #abort: AbortController | undefined;
   #ended: Error | undefined;
   #gone = false;
@@ -49,11 +73,16 @@ export class Exchange {
 
   /** Names the request in problems and in the log. */
   get requestId(): string {
-    this.#id ??= randomUUID();
+    this.#id ??= this.door?.proxies?.requestId(this.request) ?? randomUUID();
     return this.#id;
   }
 
-  /** Aborted when the client goes or the application stops. */
+  /** Whether koa answers it. */
+  get ours(): boolean {
+    return this.door !== undefined;
+  }
+
+  /** Aborted when the client goes, the application stops or the time for an answer is over. */
   get signal(): AbortSignal {
     this.#abort ??= new AbortController();
     if (this.#ended !== undefined) this.#abort.abort(this.#ended);
@@ -71,9 +100,38 @@ export class Exchange {
     this.#abort?.abort(reason);
   }
 
+  /** Drops a client that does not take its response. */
+  drop(): void {
+    this.#gone = true;
+    this.request.socket.destroy();
+  }
+
+  /** Comes in through a door. */
+  enter(door: Door): void {
+    this.door = door;
+    this.#busy = true;
+    door.load.enter(this.arrived);
+    door.patience.begin(this);
+  }
+
+  /** Is work no more: what goes on is a stream that may last for days. */
+  rest(): void {
+    if (this.#busy && this.door) this.door.load.busy--;
+    this.#busy = false;
+  }
+
+  /** The time for an answer is over. */
+  expire(): void {
+    this.due = Number.POSITIVE_INFINITY;
+    this.expired = true;
+    this.door?.expire(this);
+  }
+
   /** The response has been sent, or nobody is there to get it. */
   end(): void {
-    this.#gone = !this.response.writableFinished;
+    this.rest();
+    // Node says of a response that was handed over whole that it is finished, even when its connection broke.
+    this.#gone ||= !this.response.writableFinished || this.request.socket.destroyed;
     if (this.#gone) this.stop(new ClientGoneError());
     this.owner?.left(this);
   }
@@ -84,6 +142,7 @@ const EXCHANGE = Symbol('exchange');
 /** Makes an exchange that of a koa context. */
 export function bindExchange(ctx: Context, exchange: Exchange): void {
   ctx[EXCHANGE] = exchange;
+  exchange.context = ctx;
 }
 
 /** The exchange that a koa context belongs to. */

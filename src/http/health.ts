@@ -1,5 +1,6 @@
 // Health: `<path>/live` and `<path>/ready`, for whoever watches from outside.
 import type { Context } from 'koa';
+import { exchangeOf } from './exchange.js';
 
 /** What the server asks the application. */
 export interface HttpStatus {
@@ -46,6 +47,7 @@ async function feeling(status: HttpStatus): Promise<string> {
 
 /** Only the word: what each service says of itself is not for everybody. */
 async function answer(ctx: Context, code: number, status: string): Promise<void> {
+  exchangeOf(ctx).route = ctx.path;
   ctx.status = code;
   ctx.set('Cache-Control', 'no-store');
   ctx.body = { status };

@@ -1,7 +1,14 @@
 // HttpOptions: how the HTTP door behaves, and what holds when nothing is said.
+import type { TlsOptions } from 'node:tls';
 import type { Context } from 'koa';
-import { type Limits, limitsWith } from '../validation/limits.js';
+import { InvalidArgumentError } from '../kernel/errors.js';
+import { areSizes, beyondHard, HARD_LIMITS_TEXT, type Limits, limitsWith } from '../validation/limits.js';
+import { checkServerOptions } from './check-options.js';
+import { type CompressionOptions, compressionOf } from './compression.js';
+import { type CorsOptions, corsOf } from './cors.js';
 import type { Session } from './guard.js';
+import type { TrustProxy } from './proxy.js';
+import { type SecurityHeaders, securityHeadersOf } from './security-headers.js';
 
 /** How the HTTP door behaves. All durations are milliseconds, all sizes bytes. */
 export interface HttpOptions {
@@ -11,6 +18,27 @@ export interface HttpOptions {
   readonly drainTimeout?: number;
   /** Finds out who is calling; undefined when nobody knows. Asked only where a guard or `@Session()` needs it. */
   readonly session?: (ctx: Context) => Session | undefined | Promise<Session | undefined>;
+  /** How long a method may take to answer; then 503. 0 is for ever; one method differs with `@HandlerTimeout`. @default 30,000 */
+  readonly handlerTimeout?: number;
+  /** How long a client may take nothing of its response while more waits; then it is dropped. 0 is for ever. @default 30,000 */
+  readonly sendTimeout?: number;
+  /** Requests answered at once, without event streams and health checks; more are refused with 503. @default 1,000 */
+  readonly maxInFlight?: number;
+  /** How long one round of the event loop may take before requests are refused with 503. 0 is for ever. @default 1,000 */
+  readonly maxLag?: number;
+  /**
+   * Whose `X-Forwarded-*` and `X-Request-Id` headers are believed: a number of proxies, or their addresses: `10.0.0.0/8`, `loopback`, `private`.
+   * @default false: nobody's
+   */
+  readonly trustProxy?: TrustProxy;
+  /** Names under which requests are answered, as `example.org` or `*.example.org`; others are 421. @default any */
+  readonly allowedHosts?: readonly string[];
+  /** Other hosts that `redirect()` may lead to, as `example.org` or `*.example.org`. @default none */
+  readonly redirectHosts?: readonly string[];
+  /** Speak TLS: `key` and `cert` or what else `node:tls` takes. @default none */
+  readonly tls?: TlsOptions;
+  /** Who may connect to a socket in the file system. @default 0o660: its user and its group */
+  readonly socketMode?: number;
   /** How long a client may take to send its headers. @default 10,000 */
   readonly headersTimeout?: number;
   /** How long a client may take to send its whole request. Raise it for large uploads. @default 30,000 */
@@ -19,7 +47,7 @@ export interface HttpOptions {
   readonly connectionsCheckingInterval?: number;
   /** How long an idle connection is kept. Behind a proxy it must exceed the proxy's own. @default 5,000 */
   readonly keepAliveTimeout?: number;
-  /** @default 10,000 */
+  /** @default 10,000, or 512 fewer than the files the process may open */
   readonly maxConnections?: number;
   /** All headers together. @default 16,384 */
   readonly maxHeaderSize?: number;
@@ -35,15 +63,34 @@ export interface HttpOptions {
   readonly limits?: Partial<Limits>;
   /** Silence after which an event stream sends a comment, so that nothing between closes it. @default 15,000 */
   readonly heartbeat?: number;
+  /** Stands before the path of every route, as `/api`; not before health checks, nor a controller that is `unprefixed`. @default none */
+  readonly prefix?: string;
+  /** Whose pages may read the answers. @default false: no page of another origin */
+  readonly cors?: CorsOptions | false;
+  /** Changes to the headers that protect browsers: a value, or `false` for none of that name; `false` alone for none at all. @default the four of the page about them */
+  readonly securityHeaders?: SecurityHeaders | false;
+  /** Compress text for clients that take it. Not for answers that hold a secret beside something that a stranger can choose. @default false */
+  readonly compression?: CompressionOptions | boolean;
+  /** Give JSON and text a weak `ETag`, and answer 304 to who has it already. @default false */
+  readonly etag?: boolean;
+  /** Log each request at `info` instead of `debug`; health checks stay at `debug`. @default false */
+  readonly log?: boolean;
 }
 
 /** The options with every default filled in. */
-export type HttpSettings = Required<Omit<HttpOptions, 'session' | 'limits'>> &
-  Pick<HttpOptions, 'session'> & { readonly limits: Limits };
+type Optional = 'session' | 'allowedHosts' | 'redirectHosts' | 'tls';
+export type HttpSettings = Required<Omit<HttpOptions, Optional | 'limits'>> &
+  Pick<HttpOptions, Optional> & { readonly limits: Limits };
 
 const DEFAULTS = {
   health: true,
   drainTimeout: 10_000,
+  handlerTimeout: 30_000,
+  sendTimeout: 30_000,
+  maxInFlight: 1_000,
+  maxLag: 1_000,
+  trustProxy: false,
+  socketMode: 0o660,
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   connectionsCheckingInterval: 1_000,
@@ -55,10 +102,39 @@ const DEFAULTS = {
   maxQueryParameters: 100,
   bodyLimit: 1_048_576,
   heartbeat: 15_000,
+  prefix: '',
+  cors: false,
+  securityHeaders: {},
+  compression: false,
+  etag: false,
+  log: false,
 } as const satisfies HttpOptions;
+
+/** @throws SPECTER_INVALID_ARGUMENT for what cannot be, before anything is constructed */
+export function checkHttpOptions(options: HttpOptions): void {
+  const settings = settingsOf(options);
+  checkServerOptions(settings);
+  checkLimits(options.limits);
+  const { prefix, cors, securityHeaders, compression } = settings;
+  corsOf(cors);
+  securityHeadersOf(securityHeaders);
+  compressionOf(compression);
+  if (!/^(?:\/[\w.~-]+)*\/?$/.test(`/${prefix.replace(/^\//, '')}`))
+    throw new InvalidArgumentError('the option http.prefix', 'fixed parts, as /api', prefix);
+}
+
+function checkLimits(limits: HttpOptions['limits']): void {
+  if (areSizes(limits) && beyondHard(limits).length === 0) return;
+  const most = `whole numbers up to ${HARD_LIMITS_TEXT} (one method takes more with \`unsafe\` of its @Body)`;
+  throw new InvalidArgumentError('the option http.limits', most, limits);
+}
 
 /** Fills in the defaults. */
 export function settingsOf(options: HttpOptions): HttpSettings {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return { ...DEFAULTS, ...Object.fromEntries(given), limits: limitsWith(options.limits) };
+  const settings: HttpSettings = { ...DEFAULTS, ...Object.fromEntries(given), limits: limitsWith(options.limits) };
+  // Who shortens the whole means its parts as well.
+  const most = settings.requestTimeout || Number.POSITIVE_INFINITY;
+  const headersTimeout = options.headersTimeout ?? Math.min(DEFAULTS.headersTimeout, most);
+  return { ...settings, headersTimeout };
 }

@@ -3,14 +3,17 @@ import type { Context } from 'koa';
 import { emittedTypes, noteParameter, type ParameterTag, parameterNotes } from '../app/tags.js';
 import type { FaultSource } from '../kernel/problem.js';
 import { type Class, tokenName } from '../kernel/token.js';
-import { compileGate, type Gate, type InputType } from '../validation/gate.js';
-import { isStandardSchema } from '../validation/standard-schema.js';
-import { readJson } from './body.js';
+import type { InputType, RuleGroups } from '../validation/gate.js';
+import type { BodyOptions } from './body-parameter.js';
 import { InvalidRouteError } from './errors.js';
 import { exchangeOf } from './exchange.js';
 import type { Session as SessionValue } from './guard.js';
+import { type CookieOptions, inputReader, unsafeLimits } from './input-reader.js';
 import type { HttpSettings } from './options.js';
-import { queryOf, sessionOf } from './query.js';
+import { sessionOf } from './query.js';
+
+export type { BodyAccept, BodyOptions } from './body-parameter.js';
+export type { CookieOptions } from './input-reader.js';
 
 /** Who is calling, as `http.session` or `sockets.session` found out. */
 export type Session = SessionValue;
@@ -25,31 +28,34 @@ export class Asked {
     readonly decorator: string,
     readonly name?: string,
     readonly type?: InputType,
+    readonly options: BodyOptions & CookieOptions = {},
   ) {}
 }
 
 /**
- * The whole body, as JSON through the gate. It is read only because this asks for it.
+ * The whole body through the gate: JSON, unless `options.accept` says otherwise. It is read only because this asks for it.
  *
- * @param type - a DTO class, `[Dto]`, a scalar class, a Standard Schema value or `unchecked`. @default the emitted type
+ * @param type - a DTO class, `[Dto]`, a scalar class, a Standard Schema value, `unchecked`, or `Buffer` for raw bytes. @default the emitted type
+ * @param options - the forms in which it may come, their limits, and the groups of rules that are asked
  * @example
  * @Post() add(@Body() film: NewFilm) { return this.films.add(film); }
  */
-export function Body(type?: InputType): ParameterTag {
-  return noteParameter(new Asked('body', '@Body', undefined, type));
+export function Body(type?: InputType, options?: BodyOptions): ParameterTag {
+  return noteParameter(new Asked('body', '@Body', undefined, type, options));
 }
 
 /**
  * One value of the query, converted strictly to its type, or the whole query as a DTO. One value may be missing: it is undefined then.
  *
  * @param name - without it, the whole query
+ * @param options - of the whole query: the groups of rules that are asked
  * @example
  * @Get() list(@Query('page', Number) page = 1) { return this.films.page(page); }
  */
 export function Query(name: string, type?: InputType): ParameterTag;
-export function Query(type?: InputType): ParameterTag;
-export function Query(nameOrType?: string | InputType, type?: InputType): ParameterTag {
-  return noteParameter(named('query', '@Query', nameOrType, type));
+export function Query(type?: InputType, options?: RuleGroups): ParameterTag;
+export function Query(nameOrType?: string | InputType, typeOrGroups?: InputType | RuleGroups): ParameterTag {
+  return noteParameter(named('query', '@Query', nameOrType, typeOrGroups));
 }
 
 /**
@@ -59,21 +65,27 @@ export function Query(nameOrType?: string | InputType, type?: InputType): Parame
  * @Get('/:id') show(@Param('id', Number) id: number) { return this.films.get(id); }
  */
 export function Param(name: string, type?: InputType): ParameterTag;
-export function Param(type?: InputType): ParameterTag;
-export function Param(nameOrType?: string | InputType, type?: InputType): ParameterTag {
-  return noteParameter(named('params', '@Param', nameOrType, type));
+export function Param(type?: InputType, options?: RuleGroups): ParameterTag;
+export function Param(nameOrType?: string | InputType, typeOrGroups?: InputType | RuleGroups): ParameterTag {
+  return noteParameter(named('params', '@Param', nameOrType, typeOrGroups));
 }
 
 /** One header, or some of them as a DTO with their names in small letters. A missing one is undefined. */
 export function Headers(name: string, type?: InputType): ParameterTag;
-export function Headers(type?: InputType): ParameterTag;
-export function Headers(nameOrType?: string | InputType, type?: InputType): ParameterTag {
-  return noteParameter(named('headers', '@Headers', nameOrType, type));
+export function Headers(type?: InputType, options?: RuleGroups): ParameterTag;
+export function Headers(nameOrType?: string | InputType, typeOrGroups?: InputType | RuleGroups): ParameterTag {
+  return noteParameter(named('headers', '@Headers', nameOrType, typeOrGroups));
 }
 
-/** One cookie; a missing one is undefined, and with `app.koa.keys` so is one whose signature is wrong. */
-export function Cookie(name: string, type?: InputType): ParameterTag {
-  return noteParameter(new Asked('cookies', '@Cookie', name, type));
+/**
+ * One cookie; a missing one is undefined, and so is one whose signature is wrong.
+ *
+ * @param options - `signed`: whether it must have a good signature. @default whether `app.koa.keys` are set
+ * @example
+ * @Get() show(@Cookie('theme', String, { signed: false }) theme = 'light') { return { theme }; }
+ */
+export function Cookie(name: string, type?: InputType, options?: CookieOptions): ParameterTag {
+  return noteParameter(new Asked('cookies', '@Cookie', name, type, options));
 }
 
 /** The koa context, for everything that has no decorator. */
@@ -81,7 +93,7 @@ export function Ctx(): ParameterTag {
   return noteParameter(new Asked('ctx', '@Ctx'));
 }
 
-/** An `AbortSignal` for "the client is gone or the application is stopping". */
+/** An `AbortSignal` for "the client is gone, the application is stopping, or the time for an answer is over". */
 export function Signal(): ParameterTag {
   return noteParameter(new Asked('signal', '@Signal'));
 }
@@ -100,6 +112,8 @@ export interface ParameterPlan {
   /** Whether the method handles the koa context itself. */
   readonly takesContext: boolean;
   readonly asksSession: boolean;
+  /** The limits that `unsafe` has raised beyond the hard ones, as `depth 1000`; empty when it has none. */
+  readonly unsafe: string;
 }
 
 /**
@@ -128,6 +142,7 @@ export function planParameters(
     readers,
     takesContext: all.some(({ source }) => source === 'ctx'),
     asksSession: all.some(({ source }) => source === 'session'),
+    unsafe: all.flatMap(({ options }) => unsafeLimits(options)).join(', '),
   };
 }
 
@@ -135,10 +150,10 @@ function named(
   source: InputSource,
   decorator: string,
   nameOrType: string | InputType | undefined,
-  type: InputType | undefined,
+  typeOrGroups: InputType | RuleGroups | undefined,
 ): Asked {
-  if (typeof nameOrType === 'string') return new Asked(source, decorator, nameOrType, type);
-  return new Asked(source, decorator, undefined, nameOrType ?? type);
+  if (typeof nameOrType === 'string') return new Asked(source, decorator, nameOrType, typeOrGroups as InputType);
+  return new Asked(source, decorator, undefined, nameOrType, typeOrGroups as RuleGroups);
 }
 
 function askedByIndex(notes: ReadonlyMap<number, readonly unknown[]>): ReadonlyMap<number, Asked> {
@@ -165,7 +180,7 @@ function collect(faults: Error[], make: () => ArgumentReader): ArgumentReader {
 }
 
 /** Where a parameter stands. */
-interface Place {
+export interface Place {
   readonly emitted: unknown;
   readonly where: string;
   readonly path: string;
@@ -181,54 +196,7 @@ function readerFor(asked: Asked | undefined, place: Place): ArgumentReader {
   if (asked.source === 'ctx') return (ctx) => ctx;
   if (asked.source === 'signal') return (ctx) => exchangeOf(ctx).signal;
   if (asked.source === 'session') return sessionOf;
-  const gate = gateFor(asked, asked.source, place);
-  return inputReader(asked.source, asked.name, gate);
-}
-
-/** The hard bounds: how much a body may hold was decided, by the application's own limits, when its bytes were counted. */
-const HARD_LIMITS = { depth: 256, keys: 5_000, items: 50_000, nodes: 100_000 };
-
-function gateFor(asked: Asked, source: InputSource, place: Place): Gate {
-  const type = asked.type ?? (place.emitted as InputType | undefined);
-  return compileGate(type, {
-    in: source,
-    convert: source !== 'body',
-    where: `${place.where} (${asked.decorator})`,
-    ...(asked.name !== undefined && { name: asked.name }),
-    ...(source === 'body' && { limits: HARD_LIMITS }),
-    ...(source === 'params' && { required: isAlwaysThere(asked.name, place) }),
-    // A schema says for itself whether a missing value is allowed.
-    ...(isStandardSchema(type) && { required: true }),
-  });
-}
-
-/** @throws InvalidRouteError when the path has no such parameter, so that it could never be there */
-function isAlwaysThere(name: string | undefined, { path, where }: Place): boolean {
-  if (name === undefined) return true;
-  const part = path
-    .split('/')
-    .find((part) => (part === '*' ? name === '*' : part.replace(/^:|\?$/g, '') === name && part.startsWith(':')));
-  if (part !== undefined) return !part.endsWith('?');
-  throw new InvalidRouteError(
-    where,
-    `asks for @Param('${name}'), which the path "${path}" does not have`,
-    `Write :${name} into the path, or correct the name.`,
-  );
-}
-
-function inputReader(source: InputSource, name: string | undefined, gate: Gate): ArgumentReader {
-  if (source === 'body') return async (ctx, settings) => gate.check(await readJson(ctx.req, settings));
-  if (source === 'cookies') return (ctx) => gate.check(ctx.cookies.get(name as string));
-  if (source === 'headers') return headerReader(name?.toLowerCase(), gate);
-  if (source === 'params')
-    return name === undefined ? (ctx) => gate.check(ctx.params) : (ctx) => gate.check(ctx.params[name]);
-  if (name === undefined) return (ctx, settings) => gate.check(queryOf(ctx, settings));
-  return (ctx, settings) => gate.check(queryOf(ctx, settings)[name]);
-}
-
-function headerReader(name: string | undefined, gate: Gate): ArgumentReader {
-  if (name === undefined) return (ctx) => gate.check(ctx.req.headers);
-  return (ctx) => gate.check(ctx.req.headers[name]);
+  return inputReader(asked, asked.source, place);
 }
 
 function twoBodies(target: Class, method: string | symbol): InvalidRouteError {

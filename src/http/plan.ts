@@ -3,6 +3,7 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { messageOf } from '../kernel/errors.js';
 import { type Class, tokenName } from '../kernel/token.js';
 import { InvalidRouteError } from './errors.js';
+import { handlerTimeoutOf } from './handler-timeout.js';
 import { ClassNotes, type ClassOrMethodTag } from './notes.js';
 import { type ParameterPlan, planParameters } from './parameters.js';
 
@@ -22,7 +23,11 @@ export interface RoutePlan extends RouteNote, ParameterPlan {
   readonly where: string;
   readonly target: Class;
   readonly method: string | symbol;
+  /** Whether it stays out of `http.prefix`. */
+  readonly unprefixed: boolean;
   readonly status: number | undefined;
+  /** Milliseconds for its answer, or false, if it says so itself. */
+  readonly timeout: number | false | undefined;
   readonly headers: readonly (readonly [name: string, value: string])[];
 }
 
@@ -39,26 +44,36 @@ export function SetHeader(name: string, value: string): ClassOrMethodTag {
   return headers.tag([[name, value]]);
 }
 
+/** Where a route of a controller stands. */
+interface Standing {
+  readonly method: string | symbol;
+  readonly note: RouteNote;
+  /** Of the controller. */
+  readonly prefix: string;
+  /** Of the version, as `/v1`. */
+  readonly version: string;
+  readonly unprefixed: boolean;
+}
+
 /** Makes the plan of one route. @param faults - takes everything that is wrong with it */
-export function planRoute(
-  target: Class,
-  prefix: string,
-  at: { method: string | symbol; note: RouteNote },
-  faults: Error[],
-): RoutePlan {
-  const { method, note } = at;
+export function planRoute(target: Class, at: Standing, faults: Error[]): RoutePlan {
+  const { method, note, unprefixed } = at;
   const where = `${tokenName(target)}.${String(method)}`;
-  const path = joinPaths(prefix, note.path);
+  const path = joinPaths(at.version, at.prefix, note.path);
   const status = statuses.ofMethod(target, method).at(-1) ?? statuses.ofClass(target).at(-1);
   const set = [...headers.ofClass(target), ...headers.ofMethod(target, method)];
+  const timeout = handlerTimeoutOf(target, method);
   faults.push(...pathFaults(path, where), ...statusFaults(status, where), ...headerFaults(set, where));
+  faults.push(...timeoutFaults(timeout, where));
   return {
     verb: note.verb,
     path,
     where,
     target,
     method,
+    unprefixed,
     status,
+    timeout,
     headers: set,
     ...planParameters(target, { method, path }, faults),
   };
@@ -70,6 +85,11 @@ export function joinPaths(...parts: readonly string[]): string {
     .map((part) => part.replace(/^\/+|\/+$/g, ''))
     .filter(Boolean)
     .join('/')}`;
+}
+
+/** The whole path of a route, under the prefix of the application. */
+export function fullPath({ path, unprefixed }: Pick<RoutePlan, 'path' | 'unprefixed'>, prefix = ''): string {
+  return unprefixed ? path : joinPaths(prefix, path);
 }
 
 /** A path without the names of its parameters: two routes of one shape answer the same requests. */
@@ -90,6 +110,12 @@ function pathFaults(path: string, where: string): Error[] {
 function statusFaults(status: number | undefined, where: string): Error[] {
   if (status === undefined || (Number.isInteger(status) && status >= 200 && status <= 599)) return [];
   return [new InvalidRouteError(where, `has @Status(${status})`, 'Give it a whole number from 200 to 599.')];
+}
+
+function timeoutFaults(timeout: number | false | undefined, where: string): Error[] {
+  if (timeout === undefined || timeout === false || (timeout >= 0 && Number.isFinite(timeout))) return [];
+  const cure = 'Give it milliseconds, or false for no limit.';
+  return [new InvalidRouteError(where, `has @HandlerTimeout(${timeout})`, cure)];
 }
 
 function headerFaults(set: RoutePlan['headers'], where: string): Error[] {

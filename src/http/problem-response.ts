@@ -7,15 +7,9 @@ import { readable } from './readable-error.js';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
-/** Headers on every response; a method or a middleware may set others. */
-export const SAFE_HEADERS: Readonly<Record<string, string>> = {
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer',
-};
-
 /** What may stay of the headers set before the error: they speak of the request, not of the lost response. */
 const KEPT =
-  /^(?:access-control-.*|vary|x-request-id|x-content-type-options|referrer-policy|strict-transport-security|content-security-policy|x-frame-options|connection)$/;
+  /^(?:access-control-.*|cross-origin-.*|vary|x-request-id|x-content-type-options|x-frame-options|referrer-policy|permissions-policy|strict-transport-security|content-security-policy|connection)$/;
 
 /** Codes of a connection that is gone. */
 const GONE: ReadonlySet<unknown> = new Set([
@@ -25,17 +19,28 @@ const GONE: ReadonlySet<unknown> = new Set([
   'ERR_STREAM_DESTROYED',
 ]);
 
+/** Whom an error concerns besides the client. */
+interface Around {
+  readonly events: Events;
+  /** Sets what belongs on every problem. */
+  readonly envelope: { closeProblem(ctx: Context): void };
+}
+
 /** Answers a request with what the client may see of anything thrown, and reports what is the application's own fault. */
-export function answerError(ctx: Context, thrown: unknown, events: Events): void {
+export function answerError(ctx: Context, thrown: unknown, { events, envelope }: Around): void {
   const exchange = exchangeOf(ctx);
   const error = readable(thrown);
+  // It was answered already, and asked to end.
+  if (exchange.expired && ctx.res.writableEnded && (error.name === 'AbortError' || thrown === exchange.failure)) return;
   if (nobodyListens(ctx, exchange, error)) return void ctx.res.destroy();
   const rejection = rejectionOf(error);
   if (isFailure(rejection)) reportFailure(exchange, thrown, events);
   if (ctx.res.writableEnded) return;
   // Part of the response is out: cutting the connection is the only way left to say that it is not whole.
   if (ctx.headerSent) return void ctx.res.destroy();
-  sendProblem(ctx, rejection, exchange.requestId);
+  clear(ctx, rejection.headers);
+  envelope.closeProblem(ctx);
+  sendProblem(ctx, rejection.problem, exchange.requestId);
 }
 
 /** Tells the log whose request failed, and why. */
@@ -48,13 +53,19 @@ export function reportFailure(exchange: Exchange, thrown: unknown, events: Event
   events.emit('http-failed', { service, method: exchange.request.method ?? 'GET', route, requestId, error });
 }
 
-/** The text of a problem, as it goes over the wire. */
+/** A problem is for reading; what is larger has been made by mistake, or by somebody else. */
+const LONGEST_PROBLEM = 16_384;
+const LONGEST_DETAIL = 1_000;
+
+/** The text of a problem, as it goes over the wire; without its reasons when it is too long. */
 export function problemText(problem: Problem, requestId: string): string {
   try {
-    return JSON.stringify({ ...problem, requestId });
-  } catch {
-    return JSON.stringify({ ...makeProblem(problem.status), requestId });
-  }
+    const text = JSON.stringify({ ...problem, requestId });
+    if (Buffer.byteLength(text) <= LONGEST_PROBLEM) return text;
+  } catch {}
+  const { status, detail } = problem;
+  const short = typeof detail === 'string' ? { detail: detail.slice(0, LONGEST_DETAIL) } : {};
+  return JSON.stringify({ ...makeProblem(status, short), requestId });
 }
 
 interface Rejection {
@@ -94,10 +105,15 @@ function nobodyListens(ctx: Context, exchange: Exchange, error: Error): boolean 
   return source !== error && (GONE.has((error as { code?: unknown }).code) || error.name === 'AbortError');
 }
 
-function sendProblem(ctx: Context, { problem, headers }: Rejection, requestId: string): void {
+/** Takes away what spoke of the lost response, and sets what belongs to the rejection. */
+function clear(ctx: Context, headers: Rejection['headers']): void {
   const { res } = ctx;
   for (const name of res.getHeaderNames()) if (!KEPT.test(name)) res.removeHeader(name);
-  for (const [name, value] of Object.entries({ ...SAFE_HEADERS, ...headers })) setHeader(ctx, name, value);
+  for (const [name, value] of Object.entries(headers)) setHeader(ctx, name, value);
+}
+
+function sendProblem(ctx: Context, problem: Problem, requestId: string): void {
+  const { res } = ctx;
   const text = problemText(problem, requestId);
   res.statusCode = problem.status;
   res.statusMessage = problem.title;

@@ -1,9 +1,10 @@
 // The query of a request, read strictly, and what a guard sees of the whole request.
-import { type ParsedUrlQuery, parse } from 'node:querystring';
+import type { ParsedUrlQuery } from 'node:querystring';
 import type { Context } from 'koa';
 import type { Class } from '../kernel/token.js';
 import { BadRequest } from './errors.js';
 import { exchangeOf } from './exchange.js';
+import { hasMoreThan, isDecodable, parsePairs } from './form.js';
 import type { Call, Session } from './guard.js';
 import type { HttpSettings } from './options.js';
 
@@ -33,18 +34,9 @@ export async function callOf(
 }
 
 function readQuery(text: string, most: number): ParsedUrlQuery {
-  if (text.includes('%') && !isDecodable(text)) throw malformed('is not encoded correctly');
-  if (text.split('&', most + 1).length > most) throw malformed(`has more than ${most} parameters`);
-  return parse(text);
-}
-
-function isDecodable(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
+  if (!isDecodable(text)) throw malformed('is not encoded correctly');
+  if (hasMoreThan(text, most)) throw malformed(`has more than ${most} parameters`);
+  return parsePairs(text);
 }
 
 function malformed(what: string): BadRequest {

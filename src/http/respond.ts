@@ -8,6 +8,7 @@ import { ProblemError } from '../kernel/problem.js';
 import { ClientGoneError, exchangeOf } from './exchange.js';
 import { FileReply, sendFile } from './file.js';
 import { reportFailure } from './problem-response.js';
+import { RedirectReply, sendRedirect } from './redirect.js';
 import { EventStream } from './server-sent.js';
 
 /** What is known of a route before it answers. */
@@ -38,7 +39,9 @@ export function respond(ctx: Context, value: unknown, answering: Answering): Pro
   if (Outcome.is(value)) return answerOutcome(ctx, value, answering);
   if (answering.status === undefined && !answering.takesContext) ctx.status = 200;
   if (value instanceof FileReply) return sendFile(ctx, value);
+  if (value instanceof RedirectReply) return sendRedirect(ctx, value);
   if (value instanceof Readable) return answerStream(ctx, value);
+  if (ArrayBuffer.isView(value) && !Buffer.isBuffer(value)) return answerValue(ctx, bytesOf(value));
   if (isEvents(value)) return answerEvents(ctx, value, answering);
   return answerValue(ctx, value);
 }
@@ -67,6 +70,11 @@ function answerValue(ctx: Context, value: unknown): undefined {
   return undefined;
 }
 
+/** koa knows bytes as buffers only. */
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
+
 /** Waits for its first bytes: a stream that fails before is an error like any other, and not a response cut short. */
 async function answerStream(ctx: Context, stream: Readable): Promise<void> {
   // It may fail before koa listens to it, and an error that nobody listens for ends the process.
@@ -92,6 +100,7 @@ async function answerEvents(
   { heartbeat, environment }: Answering,
 ): Promise<void> {
   const exchange = exchangeOf(ctx);
+  exchange.rest();
   ctx.set({
     'Content-Type': 'text/event-stream; charset=utf-8',
     'Cache-Control': 'no-cache',

@@ -11,9 +11,10 @@ import type { Class } from '../kernel/token.js';
 import { BadRequest, HttpError, NotFound } from './errors.js';
 import { exchangeOf } from './exchange.js';
 import { type GuardFunction, type GuardLike, guardsOf, passGuards, resolveGuards } from './guard.js';
+import { limitTime } from './handler-timeout.js';
 import { middlewareOf, resolveMiddleware, surround } from './middleware.js';
 import type { HttpSettings } from './options.js';
-import { joinPaths, type RoutePlan, VERBS, type Verb } from './plan.js';
+import { fullPath, joinPaths, type RoutePlan, VERBS, type Verb } from './plan.js';
 import { callOf } from './query.js';
 import { prepare, respond } from './respond.js';
 import { type Run, Slot } from './slot.js';
@@ -22,7 +23,9 @@ import { type Run, Slot } from './slot.js';
 export interface Attachment {
   readonly target: Class;
   readonly instance: object;
+  /** Of its own router: that of its version and its own. */
   readonly prefix: string;
+  readonly unprefixed: boolean;
   readonly routes: readonly RoutePlan[];
 }
 
@@ -86,8 +89,11 @@ export class RouteTable {
     if (router) this.#built.set(target, { slot, router });
     if (known) return;
     this.#slots.set(target, slot);
-    for (const [index, { verb, path }] of routes.entries())
-      this.#on(verb, path, (ctx) => slot.enter(ctx, path).routes[index]?.(ctx));
+    this.#warn(routes, parts.name);
+    for (const [index, plan] of routes.entries()) {
+      const path = fullPath(plan, this.#settings.prefix);
+      this.#on(plan.verb, path, (ctx) => slot.enter(ctx, path).routes[index]?.(ctx));
+    }
   }
 
   /**
@@ -98,7 +104,8 @@ export class RouteTable {
   serve(route: { verb: Verb; path: string; service: string }, run: Run, scope: Scope): void {
     const slot = new Slot<Run>(route.service);
     slot.open(run, scope);
-    this.#on(route.verb, route.path, (ctx) => slot.enter(ctx, route.path)(ctx));
+    const path = joinPaths(this.#settings.prefix, route.path);
+    this.#on(route.verb, path, (ctx) => slot.enter(ctx, path)(ctx));
   }
 
   /** Answers a request, or notes why nobody does. */
@@ -107,6 +114,11 @@ export class RouteTable {
     if (!found) return this.#dispatchBuilt(ctx);
     ctx.params = found.params;
     return (found.handler as unknown as Run)(ctx);
+  }
+
+  #warn(routes: readonly RoutePlan[], service: string): void {
+    for (const { unsafe: limits, where: route } of routes)
+      if (limits) this.#environment.events.emit('http-unsafe', { service, route, limits });
   }
 
   #inNameOf(service: string, run: Run): Run {
@@ -149,15 +161,18 @@ export class RouteTable {
       const responding = respond(ctx, isThenable(returned) ? await returned : returned, answering);
       if (responding) await responding;
     };
-    return surround(resolveMiddleware(middlewareOf(target, method), parts), run);
+    return limitTime(plan.timeout, surround(resolveMiddleware(middlewareOf(target, method), parts), run));
   }
 
   /** A plain @koa/router for what decorators cannot say; it already has the controller's prefix, middleware and guards. */
-  #buildRouter({ target, instance, prefix }: Attachment, parts: Parts): Router | undefined {
+  #buildRouter({ target, instance, prefix, unprefixed }: Attachment, parts: Parts): Router | undefined {
     const { buildRoutes } = instance as { buildRoutes?: (router: Router) => void };
     if (typeof buildRoutes !== 'function') return undefined;
     const { Router: RouterClass } = load('@koa/router') as typeof import('@koa/router');
-    const router = new RouterClass({ prefix: joinPaths(prefix), sensitive: true });
+    const router = new RouterClass({
+      prefix: fullPath({ path: joinPaths(prefix), unprefixed }, this.#settings.prefix),
+      sensitive: true,
+    });
     const guards = resolveGuards(guardsOf(target), parts);
     for (const middleware of resolveMiddleware(middlewareOf(target), parts)) router.use(middleware as RouterMiddleware);
     router.use(async (ctx, next) => {

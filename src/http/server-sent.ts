@@ -1,8 +1,10 @@
 // EventStream: an async iterable as server-sent events, no faster than the client reads.
+import { AsyncResource } from 'node:async_hooks';
 import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock, Release } from '../kernel/clock.js';
 import { InvalidArgumentError } from '../kernel/errors.js';
+import { jsonText } from './json.js';
 import { readable } from './readable-error.js';
 
 /** One event with its name or id; any other value is the data of an event without them. */
@@ -32,6 +34,8 @@ export class EventStream extends Readable {
   /** Settles when the first value is there, or after one turn of the event loop; rejects when the iterator failed by then. */
   readonly begun: Promise<void>;
   readonly #iterator: AsyncIterator<unknown>;
+  /** Asks for one value, always in the name of the request: the client may wake the stream from somewhere else. */
+  readonly #next: () => Promise<IteratorResult<unknown>>;
   readonly #options: EventStreamOptions;
   readonly #stop = () => this.#endEarly();
   #disarm: Release = () => {};
@@ -41,6 +45,7 @@ export class EventStream extends Readable {
   constructor(iterator: AsyncIterator<unknown>, options: EventStreamOptions) {
     super({ highWaterMark: 16_384 });
     this.#iterator = iterator;
+    this.#next = AsyncResource.bind(() => iterator.next());
     this.#options = options;
     // The headers go out with the first bytes, and a client waits for them.
     this.push(COMMENT);
@@ -64,7 +69,7 @@ export class EventStream extends Readable {
     if (this.#pulling || this.#done) return;
     this.#pulling = true;
     try {
-      const { value, done } = await this.#iterator.next();
+      const { value, done } = await this.#next();
       this.#pulling = false;
       if (this.#done) return;
       if (done) this.#end();
@@ -133,7 +138,7 @@ const FIELDS: ReadonlySet<string> = new Set(['event', 'id', 'data']);
 /** One value as the text of one event. @throws SPECTER_INVALID_ARGUMENT when its name or id would end the line */
 export function format(value: unknown): string {
   const { event, id, data } = isEvent(value) ? value : { data: value, event: undefined, id: undefined };
-  const text = typeof data === 'string' ? data : (JSON.stringify(data) ?? 'null');
+  const text = typeof data === 'string' ? data : data === undefined ? 'null' : jsonText(data);
   const lines = text.split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`);
   return `${field('event', event)}${field('id', id)}${lines.join('')}\n`;
 }

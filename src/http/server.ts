@@ -1,30 +1,32 @@
-// HttpServer: koa on a node server that can be drained. The only file that loads koa.
-import { randomUUID } from 'node:crypto';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import { createRequire } from 'node:module';
-import type { AddressInfo, Socket } from 'node:net';
+// HttpServer: the HTTP door of an application, from its opening to its drained end.
+import type { RequestListener, Server } from 'node:http';
 import type Koa from 'koa';
-import type { Context } from 'koa';
 import { ApplicationStateError } from '../app/errors.js';
 import type { Parts } from '../app/role.js';
+import { systemClock } from '../kernel/clock.js';
 import { Deadline } from '../kernel/deadline.js';
 import type { Environment } from '../kernel/home.js';
 import type { OwnedKind, OwnershipNode } from '../kernel/scope.js';
-import { isThenable } from '../kernel/thenable.js';
 import type { Class } from '../kernel/token.js';
-import { admit, refusalStatus, refusalText } from './admission.js';
 import { Connections } from './drain.js';
-import { HttpError, NotFound, Unavailable } from './errors.js';
-import { bindExchange, Exchange, exchangeOf } from './exchange.js';
+import { Entrance } from './entrance.js';
+import { Unavailable } from './errors.js';
+import { loggedRequests } from './events.js';
+import { type Door, Exchange } from './exchange.js';
 import type { GuardLike } from './guard.js';
+import { HandlerTimeoutError } from './handler-timeout.js';
 import { type HttpStatus, healthAnswers } from './health.js';
-import { type MiddlewareFunction, middlewareOf, resolveMiddleware, surround } from './middleware.js';
+import { HostList } from './hosts.js';
+import { Load } from './load.js';
+import { middlewareOf, resolveMiddleware } from './middleware.js';
+import { makeNodeServer, refuseUpgrade } from './node-server.js';
 import { type HttpOptions, type HttpSettings, settingsOf } from './options.js';
-import { type Address, openPort } from './port.js';
-import { answerError, SAFE_HEADERS } from './problem-response.js';
-import { readable } from './readable-error.js';
+import { Patience } from './patience.js';
+import { type Address, openPort, socketPath } from './port.js';
+import { reportFailure } from './problem-response.js';
+import { Proxies } from './proxy.js';
+import type { RequestContext } from './request-context.js';
 import { RouteTable } from './routes.js';
-import type { Run } from './slot.js';
 
 export type { HttpStatus } from './health.js';
 export type { HttpOptions } from './options.js';
@@ -36,36 +38,53 @@ export class HttpServer {
   readonly settings: HttpSettings;
   /** Answers requests of any node server: the way in for tests that open no port. */
   readonly handler: RequestListener = (request, response) => {
-    this.#connections.begin(request, response, this.#environment.clock.monotonic());
-    this.#callback ??= this.#compose();
-    void this.#callback(request, response);
+    const { clock } = this.#environment;
+    const arrived = systemClock.monotonic();
+    const now = clock === systemClock ? arrived : clock.monotonic();
+    this.#connections.begin(request, response, { door: this.#door, arrived, now });
+    this.#entrance.answer(request, response);
   };
   readonly #environment: Environment;
-  readonly #health: ReturnType<typeof healthAnswers>;
+  readonly #door: Door & { load: Load; patience: Patience };
+  readonly #entrance: Entrance;
   readonly #connections = new Connections((exchange) => this.#tell(exchange));
-  #koa: Koa | undefined;
   #server: Server | undefined;
-  #callback: ReturnType<Koa['callback']> | undefined;
-  #around: readonly MiddlewareFunction[] = [];
   #address: Promise<Address> | undefined;
 
   constructor(environment: Environment, options: HttpOptions, status: HttpStatus) {
+    const { events } = environment;
     this.#environment = environment;
     this.settings = settingsOf(options);
+    const { settings } = this;
+    if (settings.log) events.word(loggedRequests);
+    this.routes = new RouteTable(environment, settings);
+    this.#door = this.#makeDoor();
     const ready = () => status.ready() && !this.draining;
-    this.#health = healthAnswers(this.settings.health, { ready, health: () => status.health() });
-    this.routes = new RouteTable(environment, this.settings);
+    this.#entrance = new Entrance({
+      settings,
+      events,
+      proxies: this.#door.proxies,
+      hosts: settings.allowedHosts && new HostList(settings.allowedHosts),
+      health: healthAnswers(settings.health, { ready, health: () => status.health() }),
+      exchangeOf: (request, response) => this.#connections.of(response) ?? new Exchange(request, response, 0),
+      checkLoad: ({ arrived }) => this.#door.load.check(arrived),
+      dispatch: (ctx) => this.routes.dispatch(ctx),
+    });
   }
 
   /** The koa application. What `use` takes before the start runs outermost; later it throws SPECTER_APPLICATION_STATE. */
   get koa(): Koa {
-    this.#koa ??= this.#makeKoa();
-    return this.#koa;
+    return this.#entrance.koa;
   }
 
   /** The node server, made on first need, so that socket.io can attach before it listens. */
   get server(): Server {
-    this.#server ??= this.#makeServer();
+    this.#server ??= makeNodeServer({
+      settings: this.settings,
+      handler: this.handler,
+      connections: this.#connections,
+      events: this.#environment.events,
+    });
     return this.#server;
   }
 
@@ -81,33 +100,40 @@ export class HttpServer {
 
   /** What it has open at this moment. */
   tree(): readonly OwnershipNode[] {
-    const address = this.#server?.address() as AddressInfo | null | undefined;
+    const address = this.#server?.address();
     if (!address) return [];
+    const where = typeof address === 'string' ? `socket ${address}` : `port ${address.port} on ${address.address}`;
     const requests = this.#connections.exchanges.map(({ request, service }) =>
       leaf('task', `${request.method} (${service})`),
     );
     const children = [leaf('resource', this.#connections.counted), ...requests];
-    return [{ ...leaf('resource', `port ${address.port} on ${address.address}`), children }];
+    return [{ ...leaf('resource', where), children }];
   }
 
   /** Puts the middleware of the root module around everything, and its guards and those of the application before every route. */
   surround(root: Class, parts: Pick<Parts, 'get'>, guards: readonly GuardLike[] = []): void {
-    this.#around = resolveMiddleware(middlewareOf(root), parts);
+    this.#entrance.around = resolveMiddleware(middlewareOf(root), parts);
     this.routes.guard(root, parts, guards);
+  }
+
+  /** Somebody asks for the request under way: from now on each is entered there. */
+  carry(context: RequestContext): void {
+    this.#entrance.context = context;
   }
 
   /** Takes no more middleware: from now on it would not be seen. */
   seal(): void {
-    this.#callback ??= this.#compose();
+    this.#entrance.seal();
   }
 
   /**
-   * Opens the port.
+   * Opens the port, or a socket in the file system.
    *
-   * @param port - 0 takes any free one
+   * @param port - 0 takes any free one; a path, as `/run/app.sock` or `unix:app.sock`, opens a socket there
+   * @param host - only for a port. @default 127.0.0.1
    * @throws SPECTER_LISTEN when the port cannot be opened, SPECTER_APPLICATION_STATE when it is open already or the application stops
    */
-  listen(port: number, host: string): Promise<Address> {
+  listen(port: number | string, host = '127.0.0.1'): Promise<Address> {
     if (this.draining) throw new ApplicationStateError('listen()', 'the application is stopping; create another one');
     if (this.#address) throw new ApplicationStateError('listen()', 'it listens already; call it once');
     this.#address = this.#listen(port, host).catch((error) => {
@@ -138,81 +164,43 @@ export class HttpServer {
 
   /** Closes the port and every connection that is left. */
   async close(): Promise<void> {
+    this.#door.load.close();
+    this.#door.patience.close();
     if (this.#server) await this.#connections.close(this.#server);
   }
 
-  #makeKoa(): Koa {
-    const KoaClass = createRequire(import.meta.url)('koa') as typeof Koa;
-    const koa = new KoaClass();
-    Object.assign(koa, { compose: (middleware: readonly MiddlewareFunction[]) => this.#enterWith(middleware) });
-    const { events } = this.#environment;
-    koa.silent = true;
-    koa.context.onerror = function onerror(this: Context, thrown: unknown) {
-      if (thrown !== null && thrown !== undefined) answerError(this, thrown, events);
-    };
-    return koa;
+  /** Somebody speaks another protocol on the server, at this path. Where nobody else does, other paths refuse to. */
+  upgrades(path: string): void {
+    this.#connections.upgrades = { path, listeners: this.server.listenerCount('upgrade') };
   }
 
-  /** Everything that a request goes through, as one function: what is not there costs nothing. */
-  #enterWith(middleware: readonly MiddlewareFunction[]): (ctx: Context) => Promise<void> {
-    const answer = surround([...middleware, ...this.#around], (ctx) => this.routes.dispatch(ctx));
-    return (ctx) => this.#enter(ctx, answer);
-  }
-
-  #makeServer(): Server {
+  #makeDoor(): Door & { load: Load; patience: Patience } {
     const { settings } = this;
-    const server = createServer(settings, this.handler);
-    // One more than allowed is kept, so that it shows.
-    server.maxHeadersCount = settings.maxHeaders + 1;
-    server.maxConnections = settings.maxConnections;
-    server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#refuse(error, socket as Socket));
-    this.#connections.watch(server);
-    return server;
-  }
-
-  #compose(): ReturnType<Koa['callback']> {
-    const { koa } = this;
-    const callback = koa.callback();
-    koa.use = () => {
-      throw new ApplicationStateError(
-        'app.koa.use()',
-        'the application has started, and koa does not see middleware added later; add it before start()',
-      );
+    return {
+      load: new Load(settings, this.#environment.events),
+      patience: new Patience(() => this.#connections.underWay, settings),
+      proxies: settings.trustProxy === false ? undefined : new Proxies(settings.trustProxy),
+      redirects: settings.redirectHosts && new HostList(settings.redirectHosts),
+      expire: (exchange) => this.#expire(exchange),
     };
-    return callback;
   }
 
-  /** What is thrown goes on to koa as an error: nothing else would come to `onerror`. */
-  async #enter(ctx: Context, answer: Run): Promise<void> {
-    bindExchange(ctx, this.#connections.of(ctx.res) ?? new Exchange(ctx.req, ctx.res, 0));
-    try {
-      for (const name in SAFE_HEADERS) ctx.res.setHeader(name, SAFE_HEADERS[name] as string);
-      admit(ctx.req, this.settings);
-      const pending = this.#health?.(ctx) ?? answer(ctx);
-      if (isThenable(pending)) await pending;
-      if (isEmptyError(ctx)) throw exchangeOf(ctx).unanswered ?? emptyAnswer(ctx.status);
-    } catch (thrown) {
-      throw readable(thrown);
-    }
+  /** The time for an answer is over: the client gets another one, and the work for it is asked to end. */
+  #expire(exchange: Exchange): void {
+    const error = new HandlerTimeoutError(systemClock.monotonic() - exchange.arrived);
+    reportFailure(exchange, error, this.#environment.events);
+    exchange.stop(error);
+    if (exchange.context) this.#entrance.fail(exchange.context, error);
   }
 
-  async #listen(port: number, host: string): Promise<Address> {
+  async #listen(at: number | string, host: string): Promise<Address> {
     this.seal();
-    this.#connections.watchOthers(this.server);
-    const address = await openPort(this.server, port, host);
+    const path = socketPath(at);
+    if (this.#door.proxies) this.#door.proxies.local = path !== undefined;
+    this.#connections.watchOthers(this.server, refuseUpgrade);
+    const address = await openPort(this.server, path ?? Number(at), { host, mode: this.settings.socketMode });
     this.#environment.events.emit('http-listening', { service: 'http', url: address.url });
     return address;
-  }
-
-  /** Node's parser gave up on what came in. */
-  #refuse(error: NodeJS.ErrnoException, socket: Socket): void {
-    const answering = this.#connections.exchanges.some(
-      ({ request, response }) => request.socket === socket && response.headersSent,
-    );
-    if (!socket.writable || answering || error.code === 'ECONNRESET') return void socket.destroy();
-    const status = refusalStatus(error);
-    this.#environment.events.emit('http-refused', { service: 'http', status, reason: error.code ?? 'unknown' });
-    socket.end(refusalText(status, randomUUID()), () => socket.destroy());
   }
 
   #tell(exchange: Exchange): void {
@@ -222,15 +210,6 @@ export class HttpServer {
     const told = { service, route, requestId, aborted, method: request.method ?? 'GET', status: response.statusCode };
     events.emit('http-request', { ...told, duration: clock.monotonic() - exchange.begun });
   }
-}
-
-/** An error status that nobody has given a body. */
-function isEmptyError(ctx: Context): boolean {
-  return ctx.status >= 400 && (ctx.body ?? null) === null && ctx.respond !== false && !ctx.headerSent;
-}
-
-function emptyAnswer(status: number): HttpError {
-  return status === 404 ? new NotFound(undefined, { code: 'SPECTER_NO_ROUTE' }) : new HttpError(status);
 }
 
 function stoppingError(): Unavailable {

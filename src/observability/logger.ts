@@ -8,14 +8,22 @@ import { paint } from './timeline-text.js';
 type LogMethod = (fields: object, text: string) => void;
 
 /** What log lines are written to: pino, or anything with its level methods. */
-export type Logger = { readonly [L in Level]: LogMethod };
+export type Logger = { readonly [L in Level]: LogMethod } & {
+  /** Whether lines of a level are written at all. Without it every line is handed over. */
+  isLevelEnabled?(level: Level): boolean;
+};
 
-/** Writes every event to `logger`, at its level, with its fields. */
+/** Writes events to `logger`, at their level, with their fields; those of a level that it does not write are not even made. */
 export function logEvents(events: Events, logger: Logger): Release {
-  return events.on('*', (event) => {
-    const { level, text } = events.wordingOf(event);
-    logger[level](fieldsOf(event), text);
-  });
+  const wants =
+    typeof logger.isLevelEnabled === 'function' ? (level: Level) => logger.isLevelEnabled?.(level) : () => true;
+  return events.onLevel(
+    (level) => wants(level) !== false,
+    (event) => {
+      const { level, text } = events.wordingOf(event);
+      logger[level](fieldsOf(event), text);
+    },
+  );
 }
 
 export interface DefaultLoggerOptions {

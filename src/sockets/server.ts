@@ -28,6 +28,13 @@ export type { SocketOptions } from './options.js';
 /** A connection of engine.io, which may carry sockets of several namespaces. */
 type Transport = Socket['conn'];
 
+/** The HTTP door that the sockets live on. */
+interface Below {
+  readonly server: NodeServer;
+  /** Takes the path of those who speak another protocol on the server. */
+  upgrades?(path: string): void;
+}
+
 /** How long the last words may take to reach the network, and a client to close its side. */
 const GOODBYE = 1_000;
 
@@ -48,7 +55,7 @@ export class SocketServer {
   readonly sender: Sockets;
   readonly settings: SocketSettings;
   readonly #environment: Environment;
-  readonly #http: { readonly server: NodeServer };
+  readonly #http: Below;
   readonly #namespaces = new Set<string>(['/']);
   readonly #connections = new WeakMap<Socket, Connection>();
   /** What would close a transport that has joined no namespace yet. */
@@ -59,7 +66,7 @@ export class SocketServer {
   #closing: Promise<void> | undefined;
 
   /** @param http - whose node server the door is on */
-  constructor(environment: Environment, options: SocketOptions, http: { readonly server: NodeServer }) {
+  constructor(environment: Environment, options: SocketOptions, http: Below) {
     this.#environment = environment;
     this.#http = http;
     this.settings = settingsOf(options);
@@ -139,6 +146,7 @@ export class SocketServer {
     io.on('new_namespace', (namespace) => this.#admitTo(namespace));
     for (const name of this.#namespaces) io.of(name);
     io.attach(server);
+    this.#http.upgrades?.(this.settings.path);
     io.engine.on('connection', (transport: Transport) => this.#awaitNamespace(transport));
     return io;
   }

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import type { AbstractClass, Class } from '../kernel/token.js';
 import { SecondCopyError } from './errors.js';
+import type { RuleGroups } from './input-type.js';
 
 // Neither package is imported. A class that has rules was decorated by copies that are loaded already, and only their notes
 // are worth anything: a copy of our own would be empty, and cost its load time besides.
@@ -44,7 +45,13 @@ export interface RuleNote {
 }
 
 interface RuleStore {
-  getTargetValidationMetadatas(target: AnyClass, schema: string, always: boolean, strictGroups: boolean): RuleNote[];
+  getTargetValidationMetadatas(
+    target: AnyClass,
+    schema: string,
+    always: boolean,
+    strictGroups: boolean,
+    groups?: readonly string[],
+  ): RuleNote[];
   getTargetValidatorConstraints(target: AnyClass): ConstraintNote[];
 }
 
@@ -53,9 +60,9 @@ function ruleStore(): RuleStore | undefined {
   return (globalThis as { classValidatorMetadataStorage?: RuleStore }).classValidatorMetadataStorage;
 }
 
-/** Every rule of a class, inherited ones included, as class-validator itself would take them. */
-export function rulesOf(target: AnyClass): readonly RuleNote[] {
-  return ruleStore()?.getTargetValidationMetadatas(target, '', false, false) ?? [];
+/** The rules of a class, inherited ones included, that class-validator itself would take for these groups. */
+export function rulesOf(target: AnyClass, { groups, always, strictGroups }: RuleGroups = {}): readonly RuleNote[] {
+  return ruleStore()?.getTargetValidationMetadatas(target, '', always ?? false, strictGroups ?? false, groups) ?? [];
 }
 
 /** The constraints behind a rule: one, or none when its class was never made a constraint. */
@@ -127,9 +134,14 @@ export interface TransformerNotes {
  * Reads what class-transformer knows of a class.
  *
  * @param where - the input that needs it, for the error
+ * @param groups - what is given in other groups does not count
  * @throws SecondCopyError when two loaded copies each know a part of the class
  */
-export function transformerOf(target: AnyClass, where: string): (property: string) => TransformerNotes {
+export function transformerOf(
+  target: AnyClass,
+  where: string,
+  groups: readonly string[] = [],
+): (property: string) => TransformerNotes {
   const knowing = loadedStores().filter(({ store }) => lineage(target).some((cls) => knows(store, cls)));
   if (knowing.length > 1) {
     throw new SecondCopyError(
@@ -143,21 +155,28 @@ export function transformerOf(target: AnyClass, where: string): (property: strin
   const exposed = new Set(store.getExposedProperties(target, 0));
   const excluded = new Set(store.getExcludedProperties(target, 0));
   const onlyExposed = store.getStrategy(target) === 'excludeAll';
+  const keyOf = (property: string) => keyFrom(store.findExposeMetadata(target, property), property, groups);
   return (property) => ({
     type: store.findTypeMetadata(target, property),
     transforms: store
       .findTransformMetadatas(target, property, 0)
-      .filter((note) => !note.options?.groups?.length)
+      .filter((note) => isInGroups(note.options?.groups, groups))
       .map((note) => note.transformFn),
-    key: excluded.has(property) || (onlyExposed && !exposed.has(property)) ? undefined : keyOf(store, target, property),
+    key: excluded.has(property) || (onlyExposed && !exposed.has(property)) ? undefined : keyOf(property),
     exposed: exposed.has(property),
   });
 }
 
-function keyOf(store: TransformStore, target: AnyClass, property: string): string | undefined {
-  const options = store.findExposeMetadata(target, property)?.options;
-  if (options?.groups?.length) return undefined;
+function keyFrom(note: ExposeNote | undefined, property: string, groups: readonly string[]): string | undefined {
+  const options = note?.options;
+  if (!isInGroups(options?.groups, groups)) return undefined;
   return options?.name && !options.toPlainOnly ? options.name : property;
+}
+
+/** class-transformer's rule: what names groups counts for them alone, and what names none counts always. */
+function isInGroups(own: readonly string[] | undefined, asked: readonly string[]): boolean {
+  if (asked.length === 0) return !own?.length;
+  return own === undefined || own.some((group) => asked.includes(group));
 }
 
 /** The type that the compiler noted for a property, where it was told to note any. */

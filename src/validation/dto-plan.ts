@@ -12,6 +12,7 @@ import {
   transformerOf,
 } from './decorator-notes.js';
 import { UntypedInputError } from './errors.js';
+import type { RuleGroups } from './input-type.js';
 import { type PropertyRules, planRules } from './property-rules.js';
 import { type ScalarKind, scalarKindOf } from './scalars.js';
 
@@ -56,11 +57,16 @@ export interface NestedPlan {
 /** Plans classes for one input, each once; classes may contain themselves. */
 export class DtoPlanner {
   readonly #where: string;
+  readonly #groups: RuleGroups;
   readonly #plans = new Map<AnyClass, DtoPlan>();
 
-  /** @param where - the input that is planned for, for errors */
-  constructor(where: string) {
+  /**
+   * @param where - the input that is planned for, for errors
+   * @param groups - which rules count
+   */
+  constructor(where: string, groups: RuleGroups = {}) {
     this.#where = where;
+    this.#groups = groups;
   }
 
   /**
@@ -71,20 +77,15 @@ export class DtoPlanner {
   planOf(cls: AnyClass): DtoPlan {
     const known = this.#plans.get(cls);
     if (known) return known;
-    const notes = rulesOf(cls);
-    if (notes.length === 0) {
-      throw new UntypedInputError(
-        this.#where,
-        `${cls.name} has no class-validator rule, so nothing of it can be checked.`,
-      );
-    }
+    const notes = rulesOf(cls, this.#groups);
+    if (notes.length === 0) throw new UntypedInputError(this.#where, this.#whyNoRule(cls));
     this.#refuseUnconstructible(cls);
     const properties: PropertyPlan[] = [];
     const inputs = new Map<string, PropertyPlan>();
     const plan: DtoPlan = { cls, properties, inputs };
     // Kept before it is filled: a class that contains itself finds it here.
     this.#plans.set(cls, plan);
-    const transformer = transformerOf(cls, this.#where);
+    const transformer = transformerOf(cls, this.#where, this.#groups.groups);
     for (const [name, own] of byProperty(notes)) {
       const given = transformer(name);
       const property = this.#planProperty(cls, own, given);
@@ -98,7 +99,9 @@ export class DtoPlanner {
   planFor(object: object): DtoPlan | undefined {
     const cls: unknown = object.constructor;
     if (typeof cls !== 'function') return undefined;
-    return rulesOf(cls as AnyClass).length > 0 ? this.planOf(cls as AnyClass) : undefined;
+    const known = this.#plans.get(cls as AnyClass);
+    if (known) return known;
+    return rulesOf(cls as AnyClass, this.#groups).length > 0 ? this.planOf(cls as AnyClass) : undefined;
   }
 
   #planProperty(cls: AnyClass, notes: readonly RuleNote[], given: TransformerNotes): PropertyPlan {
@@ -127,7 +130,10 @@ export class DtoPlanner {
     const type = given.type ?? { reflectedType: emittedType(cls, name) };
     if (checked) return this.#chosenByKey(type) ?? this.#chosenByFunction(type) ?? this.#alwaysOne(type, place);
     const named = staticType(type);
-    if (isDtoLike(named) && (given.type || (given.transforms.length === 0 && rulesOf(named).length > 0))) {
+    if (
+      isDtoLike(named) &&
+      (given.type || (given.transforms.length === 0 && rulesOf(named, this.#groups).length > 0))
+    ) {
       const why = `${place} is a ${named.name}, but has no @ValidateNested(), so nothing inside it would be checked.`;
       throw new UntypedInputError(this.#where, why, 'Add @ValidateNested(), with { each: true } for an array.');
     }
@@ -169,6 +175,13 @@ export class DtoPlanner {
     }
     const plan = this.planOf(cls);
     return { choose: () => plan };
+  }
+
+  #whyNoRule(cls: AnyClass): string {
+    if (rulesOf(cls).length === 0) return `${cls.name} has no class-validator rule, so nothing of it can be checked.`;
+    const { groups = [] } = this.#groups;
+    const missing = groups.length > 0 ? `in the groups ${groups.join(', ')}` : 'that belongs to no group';
+    return `${cls.name} has no class-validator rule ${missing}, so nothing of it would be checked.`;
   }
 
   #refuseUnconstructible(cls: AnyClass): void {

@@ -6,6 +6,10 @@ import { isPlainObject } from './limits.js';
 import { isCollection } from './rule.js';
 import { readScalar } from './scalar-reader.js';
 
+// Looked up once: what follows runs for every value of every body.
+const { isArray } = Array;
+const { keys: keysOf, hasOwn } = Object;
+
 type Fields = Record<string, unknown>;
 
 /** A value that could not be read; its fault is told already. */
@@ -38,7 +42,7 @@ export function readObject(
     return undefined;
   }
   const instance = construct(plan.cls);
-  for (const key of Object.keys(input)) {
+  for (const key of keysOf(input)) {
     if (check.faults.full) return instance;
     const property = plan.inputs.get(key);
     const at = joinPath(path, key);
@@ -68,7 +72,7 @@ function fill(slot: Slot): void {
 /** `@Expose()` beside `@Transform()` means that the value is made even when none came. */
 function fillAbsent(plan: DtoPlan, source: Fields, instance: Fields, path: string, check: Check): void {
   for (const property of plan.inputs.values()) {
-    if (!property.exposed || property.transforms.length === 0 || Object.hasOwn(source, property.key)) continue;
+    if (!property.exposed || property.transforms.length === 0 || hasOwn(source, property.key)) continue;
     const slot: Slot = { property, source, instance, path: joinPath(path, property.key), check };
     const value = transformed(slot, undefined);
     if (value !== REFUSED && value !== undefined) instance[property.name] = value;
@@ -92,7 +96,7 @@ function transformed({ property, source, path, check }: Slot, read: unknown): un
 function readProperty(slot: Slot, raw: unknown): unknown {
   const { property, check } = slot;
   if (raw === null) return null;
-  if (Array.isArray(raw) && raw.length > property.mostItems) {
+  if (isArray(raw) && raw.length > property.mostItems) {
     const predicate = `must contain no more than ${property.mostItems} elements`;
     check.faults.add(slot.path, 'arrayMaxSize', sentence(slot.path, predicate));
     return REFUSED;
@@ -106,7 +110,7 @@ function readProperty(slot: Slot, raw: unknown): unknown {
 function readMany(slot: Slot, raw: unknown): unknown {
   const { property, path, check } = slot;
   const isMap = property.collection === 'map';
-  if (isMap ? !isPlainObject(raw) : !Array.isArray(raw)) {
+  if (isMap ? !isPlainObject(raw) : !isArray(raw)) {
     // Who transforms a property may take another form of it, and what comes of it is looked at afterwards.
     if (property.transforms.length > 0) return raw;
     check.faults.add(path, isMap ? 'isObject' : 'isArray', sentence(path, `must be an ${isMap ? 'object' : 'array'}`));

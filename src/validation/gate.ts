@@ -6,17 +6,24 @@ import { DtoPlanner } from './dto-plan.js';
 import { readObject } from './dto-reader.js';
 import { UntypedInputError } from './errors.js';
 import { joinPath, sentence } from './faults.js';
-import { type ElementType, type Gate, type InputType, unchecked } from './input-type.js';
+import { type ElementType, type Gate, type InputType, type RuleGroups, unchecked } from './input-type.js';
 import { checkStructure, type Limits, limitsWith } from './limits.js';
 import { RuleRun } from './rules.js';
 import { readScalar } from './scalar-reader.js';
-import { type ScalarKind, scalarKindOf } from './scalars.js';
+import { type ScalarKind, scalarFromText, scalarFromValue, scalarKindOf } from './scalars.js';
 import { checkSchema, isStandardSchema } from './standard-schema.js';
 
-export { type ElementType, type Gate, type InputType, type ScalarClass, unchecked } from './input-type.js';
+export {
+  type ElementType,
+  type Gate,
+  type InputType,
+  type RuleGroups,
+  type ScalarClass,
+  unchecked,
+} from './input-type.js';
 
 /** What a gate is for. */
-export interface GateOptions {
+export interface GateOptions extends RuleGroups {
   /** The part of the input, for faults. */
   readonly in: FaultSource;
   /** Values are texts, or lists of texts, and are converted strictly: query, params, headers, cookies, environment. @default false */
@@ -29,6 +36,8 @@ export interface GateOptions {
   readonly required?: boolean;
   /** How complex the input may be. @default 32 levels, 1000 keys, 5000 items, 20000 values */
   readonly limits?: Partial<Limits>;
+  /** Whether whoever parsed the input has counted it already. @default false */
+  readonly counted?: boolean;
 }
 
 /** Reads one input of one type, and tells the faults. */
@@ -37,6 +46,8 @@ interface Reader {
   readonly keys?: readonly string[];
   /** What nothing at all is. */
   readonly absent?: () => unknown;
+  /** The value of an input that is good beyond doubt, without further ado; undefined for every other one. */
+  quick?(input: unknown, convert: boolean): unknown;
   read(input: unknown, path: string, check: Check): unknown;
 }
 
@@ -55,13 +66,15 @@ export function compileGate(type: InputType | undefined, options: GateOptions): 
   const settings = { in: options.in, convert: options.convert ?? false };
   const required = options.required ?? REQUIRED.has(options.in);
   const path = options.name ?? '';
-  const reader = readerOf(type, options.where);
+  const reader = readerOf(type, options.where, options);
   return {
     describe: reader.describe,
     ...(reader.keys && { keys: reader.keys }),
     check: (input) => {
       if (input === undefined && !required) return reader.absent?.();
-      checkStructure(input, limits, options.in);
+      const good = reader.quick?.(input, settings.convert);
+      if (good !== undefined) return good;
+      if (!options.counted) checkStructure(input, limits, options.in);
       const check = new Check(input, settings);
       return check.settle(reader.read(input, path, check));
     },
@@ -70,19 +83,19 @@ export function compileGate(type: InputType | undefined, options: GateOptions): 
 
 const REQUIRED: ReadonlySet<FaultSource> = new Set(['body', 'payload', 'params']);
 
-function readerOf(type: unknown, where: string): Reader {
+function readerOf(type: unknown, where: string, groups: RuleGroups): Reader {
   if (type === unchecked) return { describe: 'unchecked', read: (input) => input };
-  if (!Array.isArray(type)) return elementReader(type, where);
+  if (!Array.isArray(type)) return elementReader(type, where, groups);
   if (type.length !== 1) {
     throw new UntypedInputError(
       where,
       `its type is a list of ${type.length}, but [Type] names the one type of all items.`,
     );
   }
-  return arrayOf(elementReader(type[0] as ElementType, where));
+  return arrayOf(elementReader(type[0] as ElementType, where, groups));
 }
 
-function elementReader(type: unknown, where: string): Reader {
+function elementReader(type: unknown, where: string, groups: RuleGroups): Reader {
   if (isStandardSchema(type)) {
     const describe = `${type['~standard'].vendor} schema`;
     return {
@@ -94,15 +107,22 @@ function elementReader(type: unknown, where: string): Reader {
   if (kind) return scalar(kind);
   const lost = whyUntyped(type);
   if (lost) throw new UntypedInputError(where, lost);
-  return dto(type as AnyClass, where);
+  return dto(type as AnyClass, where, groups);
 }
 
 function scalar(kind: ScalarKind): Reader {
-  return { describe: kind, read: (input, path, check) => readScalar(kind, input, path, check) };
+  return {
+    describe: kind,
+    quick: (input, convert) => {
+      if (!convert) return scalarFromValue(kind, input);
+      return typeof input === 'string' ? scalarFromText(kind, input) : undefined;
+    },
+    read: (input, path, check) => readScalar(kind, input, path, check),
+  };
 }
 
-function dto(cls: AnyClass, where: string): Reader {
-  const planner = new DtoPlanner(where);
+function dto(cls: AnyClass, where: string, groups: RuleGroups): Reader {
+  const planner = new DtoPlanner(where, groups);
   const plan = planner.planOf(cls);
   return {
     describe: cls.name,

@@ -18,6 +18,16 @@ export type ScalarClass =
  */
 export const unchecked: unique symbol = Symbol.for('specter-runtime.unchecked');
 
+/** Which rules of a class are asked, in class-validator's own terms. Nothing said, all are. */
+export interface RuleGroups {
+  /** Rules of these groups, and those that are `always`; class-transformer's `@Expose` and `@Transform` follow them, too. */
+  readonly groups?: readonly string[];
+  /** With `groups`: whether rules without a group are asked as well. @default false */
+  readonly always?: boolean;
+  /** Without `groups`: whether rules that have a group are left out. @default false */
+  readonly strictGroups?: boolean;
+}
+
 /** What stands for one value: a DTO class, a scalar class, or a Standard Schema value (zod, valibot, arktype). */
 export type ElementType = Class | AbstractClass | ScalarClass | StandardSchemaV1;
 

@@ -1,9 +1,10 @@
 // Rule: one class-validator decorator on one property, ready to judge values.
+import { type Judge, judgeFor } from './compiled-rules.js';
 import type { Constraint, ConstraintNote, RuleArguments, RuleNote } from './decorator-notes.js';
 import { type Echo, repeats } from './echo.js';
 import { isThenable } from './thenable.js';
 
-/** Judges with class-validator's own constraint, and says what it asks for without saying what it got. */
+/** Judges with class-validator's own constraint, or with what is compiled to stand in for it, and says what it asks for without saying what it got. */
 export class Rule {
   /** The name that class-validator reports, as `isEmail`. */
   readonly name: string;
@@ -11,6 +12,7 @@ export class Rule {
   readonly #source: ConstraintNote;
   readonly #key: string;
   #constraint: Constraint | undefined;
+  #judge: Judge | undefined;
   /** What it says when it sees no value at all: a text that is the same for every input. */
   #usual: string | undefined;
 
@@ -29,6 +31,8 @@ export class Rule {
   /** Whether the value keeps the rule; a promise when the constraint made one. */
   judge(object: object, value: unknown): boolean | Promise<boolean> {
     const constraint = this.#ready();
+    const compiled = this.#judge;
+    if (compiled) return this.#note.each && isCollection(value) ? itemsOf(value).every(compiled) : compiled(value);
     const args = this.#arguments(object, value);
     if (!this.#note.each || !isCollection(value)) return verdict(constraint.validate(value, args));
     const verdicts = itemsOf(value).map((item) => validateItem(constraint, item, args));
@@ -45,18 +49,27 @@ export class Rule {
     return (!isNamed && repeats(text, value)) || echo.isIn(text) ? undefined : text;
   }
 
-  /** The constraint comes from class-validator's container, which may fill only when the application has started. */
+  /** A constraint class comes from class-validator's container, which each application may fill anew; all else stays. */
   #ready(): Constraint {
-    if (!this.#constraint) {
-      this.#constraint = this.#source.instance;
-      this.#usual = this.#text(this.#arguments({}, undefined));
+    const known = this.#constraint;
+    if (known && this.#isMade()) return known;
+    this.#constraint = this.#source.instance;
+    if (!known) {
+      const args = this.#arguments({}, undefined);
+      this.#usual = this.#text(args);
+      if (this.#isMade()) this.#judge = judgeFor(this.name, this.#constraint, args);
     }
     return this.#constraint;
   }
 
   /** A text given with the decorator, or a constraint without a class of its own, has nowhere to keep a value it saw. */
   #isStateless(): boolean {
-    return Boolean(this.#note.message) || this.#note.constraintCls?.name === 'CustomConstraint';
+    return Boolean(this.#note.message) || this.#isMade();
+  }
+
+  /** class-validator itself made a constraint of functions. */
+  #isMade(): boolean {
+    return this.#note.constraintCls?.name === 'CustomConstraint';
   }
 
   #text(args: RuleArguments): string | undefined {
@@ -94,12 +107,18 @@ function constraintText(constraints: readonly unknown[] | undefined, index: numb
   return Array.isArray(constraint) ? constraint.join(', ') : String(constraint);
 }
 
+// Looked up once: this runs for every value that has a rule.
+const { isArray } = Array;
+const SetClass = Set;
+const MapClass = Map;
+
 /** What class-validator takes for many values. */
 export type Many = readonly unknown[] | ReadonlySet<unknown> | ReadonlyMap<unknown, unknown>;
 
 /** Whether a value is many. */
 export function isCollection(value: unknown): value is Many {
-  return Array.isArray(value) || value instanceof Set || value instanceof Map;
+  if (typeof value !== 'object' || value === null) return false;
+  return isArray(value) || value instanceof SetClass || value instanceof MapClass;
 }
 
 function itemsOf(value: Many): readonly unknown[] {
@@ -116,5 +135,6 @@ function validateItem(constraint: Constraint, item: unknown, args: RuleArguments
 }
 
 function verdict(result: unknown): boolean | Promise<boolean> {
+  if (typeof result === 'boolean') return result;
   return isThenable(result) ? Promise.resolve(result).then(Boolean) : Boolean(result);
 }

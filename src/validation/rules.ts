@@ -59,7 +59,7 @@ export class RuleRun {
   #rule(rule: Rule, subject: Subject): void {
     if (!rule.applies(subject.object, subject.value)) return;
     const holds = rule.judge(subject.object, subject.value);
-    if (holds instanceof Promise) this.#check.wait(holds.then((settled) => this.#tell(settled, rule, subject)));
+    if (typeof holds !== 'boolean') this.#check.wait(holds.then((settled) => this.#tell(settled, rule, subject)));
     else this.#tell(holds, rule, subject);
   }
 

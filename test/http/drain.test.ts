@@ -36,6 +36,10 @@ class Work {
       })(),
     );
   }
+  @Get('/whole') whole() {
+    this.entered++;
+    return Buffer.alloc(30_000_000, 'a');
+  }
   @Post('/upload') async upload(@Ctx() ctx: Context) {
     this.entered++;
     for await (const _chunk of ctx.req);
@@ -67,6 +71,21 @@ test('requests in flight get their whole response with Connection: close, and no
     expect(received).toMatch(/^HTTP\/1\.1 200 OK\r\n.*Connection: close\r\n.*all of it$/s);
   expect(await connections(app)).toBe(0);
   expect(app.of('http-drained')).toMatchObject([{ cut: 0 }]);
+});
+
+test('a response that was handed over whole, but is still being sent, is sent to its end', async () => {
+  const work = new Work();
+  const app = await serve([work]);
+  const raw = await new Raw(app.port).send(get('/whole'));
+  raw.socket.pause();
+  await until(() => work.entered === 1);
+  // Its headers are out, and more than the network takes.
+  await until(() => app.http.inFlight === 1 && raw.socket.readableLength > 0);
+  const drained = app.http.drain();
+  raw.socket.resume();
+  expect(await drained).toBe(0);
+  await raw.closed;
+  expect(raw.received.split('\r\n\r\n')[1]).toHaveLength(30_000_000);
 });
 
 test('200 clients on keep-alive connections: no request that was taken is lost', async () => {

@@ -203,3 +203,73 @@ describe('@Signal', () => {
     expect(app.of('http-failed')).toEqual([]);
   });
 });
+
+describe('a rejection has one shape, wherever the input was', () => {
+  class Numbers {
+    @IsInt({ each: true }) @IsOptional() n?: number[];
+    @IsInt() @IsOptional() 'x-a'?: number;
+  }
+
+  @Controller('/shape')
+  class Shapes {
+    @Post('/json') json(@Body(Numbers) numbers: Numbers) {
+      return numbers;
+    }
+    @Post('/form') form(@Body(Numbers, { accept: 'form' }) numbers: Numbers) {
+      return numbers;
+    }
+    @Post('/text') text(@Body(Number, { accept: 'text' }) number: number) {
+      return number;
+    }
+    @Get('/query') query(@Query(Numbers) numbers: Numbers) {
+      return numbers;
+    }
+    @Get('/params/:n') params(@Param('n', Number) n: number) {
+      return n;
+    }
+    @Get('/headers') headers(@Headers(Numbers) numbers: Numbers) {
+      return numbers;
+    }
+    @Get('/cookies') cookies(@Cookie('n', [Number]) n: number[]) {
+      return n;
+    }
+  }
+
+  const SECRET = 'hunter2-canary';
+  const many = Array.from({ length: 60 }, (_, i) => `n=${SECRET}${i}`);
+  const post = (type: string, body: string) => ({ method: 'POST', headers: { 'content-type': type }, body });
+
+  test.each<[string, string, RequestInit, number]>([
+    [
+      'body',
+      '/json',
+      post('application/json', JSON.stringify({ n: many.map(() => SECRET), [SECRET.slice(0, 0)]: 1 })),
+      2,
+    ],
+    [
+      'body',
+      '/json',
+      post('application/json', JSON.stringify(Object.fromEntries(many.map((_, i) => [`k${i}`, SECRET])))),
+      20,
+    ],
+    ['body', '/form', post('application/x-www-form-urlencoded', many.join('&')), 20],
+    ['body', '/text', post('text/plain', SECRET), 1],
+    ['query', `/query?${many.join('&')}`, {}, 20],
+    ['params', `/params/${SECRET}`, {}, 1],
+    ['headers', '/headers', { headers: { 'x-a': SECRET } }, 1],
+    ['cookies', '/cookies', { headers: { cookie: many.join('; ') } }, 20],
+  ])('%s: %s', async (source, path, init, count) => {
+    const app = await serve([new Shapes()]);
+    const answer = await app.fetch(`/shape${path}`, init);
+    const text = await answer.text();
+    const problem = JSON.parse(text) as { errors: Record<string, string>[] };
+    expect(answer.status).toBe(422);
+    expect(text).not.toContain(SECRET);
+    expect(problem).toMatchObject({ status: 422, code: 'SPECTER_VALIDATION', requestId: expect.any(String) });
+    expect(problem.errors).toHaveLength(count);
+    for (const fault of problem.errors) {
+      expect(Object.keys(fault)).toEqual(['in', 'path', 'rule', 'message']);
+      expect(fault.in).toBe(source);
+    }
+  });
+});

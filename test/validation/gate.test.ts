@@ -30,6 +30,18 @@ class UncheckedByEmit {
 class NestedPlain {
   @ValidateNested() @Type(() => Plain) plain!: Plain;
 }
+class UntypedMap {
+  @ValidateNested({ each: true }) films!: Map<string, Film>;
+}
+class LostInACircle {
+  // What a file that imports this one and is imported by it has to give at first.
+  @ValidateNested() @Type(() => undefined as never) film!: object;
+}
+class OneKindUnruled {
+  @ValidateNested()
+  @Type(() => Film, { discriminator: { property: 'kind', subTypes: [{ name: 'plain', value: Plain }] } })
+  film!: Film;
+}
 class NotAConstraint {
   validate() {
     return true;
@@ -64,6 +76,18 @@ describe('at boot, a type that says nothing is refused, never let through', () =
     ['a nested class without a rule', NestedPlain, 'Plain has no class-validator rule'],
     ['a nested class whose rules would not run', Unchecked, 'Unchecked.film is a Film, but has no @ValidateNested()'],
     ['the same, by its emitted type', UncheckedByEmit, 'UncheckedByEmit.film is a Film'],
+    [
+      'a nested map without a class',
+      UntypedMap,
+      'UntypedMap.films has @ValidateNested(), but nothing says which class',
+    ],
+    ['a nested class that a circle of imports hides', LostInACircle, 'LostInACircle.film has @ValidateNested(), but'],
+    ['one kind without a rule', OneKindUnruled, 'Plain has no class-validator rule'],
+    ['an enum', { red: 'red' }, 'neither a class nor a schema'],
+    ['a set', Set, 'Set has no class-validator rule'],
+    ['a symbol', Symbol, 'Symbol has no class-validator rule'],
+    ['a number', 7, 'neither a class nor a schema'],
+    ['an empty text', '', 'neither a class nor a schema'],
     ['a constraint that class-validator would never run', NeverRun, '@Validate(NotAConstraint) would never run'],
   ];
   test.each(untyped)('%s', (_what, type, why) => {

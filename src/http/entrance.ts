@@ -1,0 +1,156 @@
+// Entrance: koa, and what every request passes on its way to a route. The only file that loads koa.
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { createRequire } from 'node:module';
+import type { Context, default as Koa } from 'koa';
+import { ApplicationStateError } from '../app/errors.js';
+import type { Events } from '../kernel/events.js';
+import { isThenable } from '../kernel/thenable.js';
+import { admit } from './admission.js';
+import { Envelope } from './envelope.js';
+import { HttpError, NotFound } from './errors.js';
+import { bindExchange, type Exchange, exchangeOf } from './exchange.js';
+import type { HostList } from './hosts.js';
+import { type MiddlewareFunction, surround } from './middleware.js';
+import type { HttpSettings } from './options.js';
+import { answerError } from './problem-response.js';
+import { forwardWith, type Proxies } from './proxy.js';
+import { readable } from './readable-error.js';
+import type { RequestContext } from './request-context.js';
+import type { Run } from './slot.js';
+
+/** What stands behind the entrance. */
+interface Behind {
+  readonly settings: HttpSettings;
+  readonly events: Events;
+  /** Whose requests these are; undefined without `http.trustProxy`. */
+  readonly proxies: Proxies | undefined;
+  /** Undefined when every name of this server is welcome. */
+  readonly hosts: HostList | undefined;
+  /** Answers health checks, undefined for other requests. */
+  readonly health: ((ctx: Context) => Promise<void> | undefined) | undefined;
+  exchangeOf(request: IncomingMessage, response: ServerResponse): Exchange;
+  /** @throws Unavailable when there is too much to do */
+  checkLoad(exchange: Exchange): void;
+  /** Finds the route. */
+  readonly dispatch: Run;
+}
+
+const HSTS = 'Strict-Transport-Security';
+/** Browsers come back with TLS for a year. */
+const TLS_ONLY = 'max-age=31536000';
+
+/** Koa and its middleware around the routes. */
+export class Entrance {
+  /** Middleware of the root module, around every route. */
+  around: readonly MiddlewareFunction[] = [];
+  /** Where each request is entered, once somebody asks for it. */
+  context: RequestContext | undefined;
+  readonly #behind: Behind;
+  readonly #envelope: Envelope;
+  /** Whether requests may come over TLS. */
+  readonly #secured: boolean;
+  #koa: Koa | undefined;
+  #callback: RequestListener | undefined;
+
+  constructor(behind: Behind) {
+    this.#behind = behind;
+    this.#envelope = new Envelope(behind.settings);
+    this.#secured = mayBeSecured(behind);
+  }
+
+  /** The koa application, made on first need. */
+  get koa(): Koa {
+    this.#koa ??= this.#make();
+    return this.#koa;
+  }
+
+  /** Takes no more middleware: from now on it would not be seen. */
+  seal(): void {
+    this.#callback ??= this.#compose();
+  }
+
+  /** Answers one request. */
+  answer(request: IncomingMessage, response: ServerResponse): void {
+    this.#callback ??= this.#compose();
+    void this.#callback(request, response);
+  }
+
+  /** Answers with what a client may see of anything thrown. */
+  fail(ctx: Context, thrown: unknown): void {
+    answerError(ctx, thrown, { events: this.#behind.events, envelope: this.#envelope });
+  }
+
+  #make(): Koa {
+    const KoaClass = createRequire(import.meta.url)('koa') as typeof Koa;
+    const koa = new KoaClass();
+    Object.assign(koa, { compose: (middleware: readonly MiddlewareFunction[]) => this.#enterWith(middleware) });
+    const { proxies } = this.#behind;
+    const fail = (ctx: Context, thrown: unknown) => this.fail(ctx, thrown);
+    koa.silent = true;
+    koa.context.onerror = function onerror(this: Context, thrown: unknown) {
+      if (thrown !== null && thrown !== undefined) fail(this, thrown);
+    };
+    if (proxies) forwardWith(koa, proxies);
+    return koa;
+  }
+
+  #compose(): RequestListener {
+    const { koa } = this;
+    const callback = koa.callback();
+    koa.use = () => {
+      throw new ApplicationStateError(
+        'app.koa.use()',
+        'the application has started, and koa does not see middleware added later; add it before start()',
+      );
+    };
+    return callback as RequestListener;
+  }
+
+  /** Everything that a request goes through, as one function: what is not there costs nothing. */
+  #enterWith(middleware: readonly MiddlewareFunction[]): (ctx: Context) => Promise<void> {
+    const { settings, hosts, health, dispatch } = this.#behind;
+    const around = surround([...middleware, ...this.around], dispatch);
+    const welcomed: Run = hosts ? (ctx) => around(hosts.welcome(ctx)) : around;
+    const inside: Run = (ctx) => {
+      this.#behind.checkLoad(exchangeOf(ctx));
+      return this.context ? this.context.run(ctx, settings, () => welcomed(ctx)) : welcomed(ctx);
+    };
+    const answer: Run = health ? (ctx) => health(ctx) ?? inside(ctx) : inside;
+    return (ctx) => this.#enter(ctx, answer);
+  }
+
+  /** What is thrown goes on to koa as an error: nothing else would come to `onerror`. */
+  async #enter(ctx: Context, answer: Run): Promise<void> {
+    const envelope = this.#envelope;
+    bindExchange(ctx, this.#behind.exchangeOf(ctx.req, ctx.res));
+    try {
+      if (this.#secured && ctx.secure) ctx.res.setHeader(HSTS, TLS_ONLY);
+      envelope.open(ctx);
+      admit(ctx.req, this.#behind.settings);
+      if (envelope.answersPreflight(ctx)) return;
+      const pending = answer(ctx);
+      if (isThenable(pending)) await pending;
+      if (isEmptyError(ctx)) throw exchangeOf(ctx).unanswered ?? emptyAnswer(ctx.status);
+      const closing = envelope.close(ctx);
+      if (closing) await closing;
+    } catch (thrown) {
+      throw readable(thrown);
+    }
+  }
+}
+
+/** Whether requests may come over TLS, and nobody has said what browsers are to be told then. */
+function mayBeSecured({ settings: { tls, securityHeaders }, proxies }: Behind): boolean {
+  const said =
+    securityHeaders === false || Object.keys(securityHeaders).some((name) => name.toLowerCase() === HSTS.toLowerCase());
+  return !said && (tls !== undefined || proxies !== undefined);
+}
+
+/** An error status that nobody has given a body. */
+function isEmptyError(ctx: Context): boolean {
+  return ctx.status >= 400 && (ctx.body ?? null) === null && ctx.respond !== false && !ctx.headerSent;
+}
+
+function emptyAnswer(status: number): HttpError {
+  return status === 404 ? new NotFound(undefined, { code: 'SPECTER_NO_ROUTE' }) : new HttpError(status);
+}

@@ -1,0 +1,84 @@
+// Compiled rules: class-validator's plainest rules as functions of one value, and the seam where they stand in for its own.
+import type { Constraint, RuleArguments } from './decorator-notes.js';
+
+/** Judges one value. */
+export type Judge = (value: unknown) => boolean;
+
+/** Makes a rule's judge of what the decorator was given. */
+type Compile = (constraints: readonly unknown[]) => Judge;
+
+const numberThat = (holds: (value: number, bound: number) => boolean): Compile => {
+  return ([bound]) =>
+    (value) =>
+      typeof value === 'number' && typeof bound === 'number' && holds(value, bound);
+};
+
+const arrayThat = (holds: (length: number, bound: number) => boolean): Compile => {
+  return ([bound]) =>
+    (value) =>
+      Array.isArray(value) && holds(value.length, bound as number);
+};
+
+/** By the name that class-validator reports. What is not here is asked of class-validator. */
+export const COMPILED_RULES: ReadonlyMap<string, Compile> = new Map<string, Compile>([
+  ['isString', () => (value) => typeof value === 'string' || value instanceof String],
+  ['isBoolean', () => (value) => typeof value === 'boolean' || value instanceof Boolean],
+  ['isInt', () => Number.isInteger],
+  ['isNumber', ([options]) => numberJudge((options ?? {}) as NumberOptions)],
+  ['isPositive', () => (value) => typeof value === 'number' && value > 0],
+  ['isNegative', () => (value) => typeof value === 'number' && value < 0],
+  ['min', numberThat((value, bound) => value >= bound)],
+  ['max', numberThat((value, bound) => value <= bound)],
+  ['isDefined', () => (value) => value !== undefined && value !== null],
+  ['isNotEmpty', () => (value) => value !== undefined && value !== null && value !== ''],
+  ['isArray', () => Array.isArray],
+  ['arrayNotEmpty', () => (value) => Array.isArray(value) && value.length > 0],
+  ['arrayMinSize', arrayThat((length, bound) => length >= bound)],
+  ['arrayMaxSize', arrayThat((length, bound) => length <= bound)],
+]);
+
+/**
+ * The judge that may stand in for a constraint: it has the rule's name, and decides as the constraint does wherever both
+ * were tried, so that somebody's own rule of the same name stays what it is.
+ */
+export function judgeFor(name: string, constraint: Constraint, args: RuleArguments): Judge | undefined {
+  const judge = COMPILED_RULES.get(name)?.(args.constraints ?? []);
+  return judge && PROBES.every((probe) => decidesAlike(judge, constraint, { ...args, value: probe }))
+    ? judge
+    : undefined;
+}
+
+const PROBES: readonly unknown[] = [
+  undefined, null, '', ' ', 'a', '1', 'true', 0, -0, 1, -1, 2, 1.5, 0.125, -2.25, 5e9, Number.NaN, Infinity, -Infinity,
+  true, false, 1n, Symbol.iterator, new Date(0), {}, { length: 1 }, [], [0], ['a', 'b'], new Array(100).fill(0), new Set([1]),
+  new Map(), () => 0, Object('a'), Object(true), Object(1),
+]; // biome-ignore format: a list
+
+function decidesAlike(judge: Judge, constraint: Constraint, args: RuleArguments): boolean {
+  try {
+    return constraint.validate(args.value, args) === judge(args.value);
+  } catch {
+    return false;
+  }
+}
+
+interface NumberOptions {
+  readonly allowNaN?: boolean;
+  readonly allowInfinity?: boolean;
+  readonly maxDecimalPlaces?: number;
+}
+
+/** Unlike class-validator's, it also knows the decimal places of 1e-7, where that one throws. */
+function numberJudge({ allowNaN, allowInfinity, maxDecimalPlaces }: NumberOptions): Judge {
+  return (value) => {
+    if (typeof value !== 'number') return false;
+    if (Number.isNaN(value)) return Boolean(allowNaN);
+    if (!Number.isFinite(value)) return Boolean(allowInfinity);
+    return maxDecimalPlaces === undefined || decimalPlaces(value) <= maxDecimalPlaces;
+  };
+}
+
+function decimalPlaces(value: number): number {
+  const [digits = '', exponent = '0'] = String(value).split('e');
+  return Math.max(0, (digits.split('.')[1]?.length ?? 0) - Number(exponent));
+}

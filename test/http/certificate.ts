@@ -1,0 +1,18 @@
+// A key and a certificate for localhost, which are known to everybody and so protect nothing but tests.
+export const KEY = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgVP2SMSX7u7DbswwL
+XmpmzdQu75SuYxT2Q5gDwFnSyyShRANCAATnj5Ord+G3+mi/aVBZ9pcrhtyc06Uw
+hCgiJSniS5VCYwmkMqZGphRT6wZtlYw1kpGi/2PeO3p4XlVC+iI0QnXJ
+-----END PRIVATE KEY-----`;
+
+export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBmjCCAUGgAwIBAgIUMDXyG2vcL1vB0xuxpxIv6b/UNr8wCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMTE1NDk1MloYDzIxMjYxMDI4
+MTU0OTUyWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAATnj5Ord+G3+mi/aVBZ9pcrhtyc06UwhCgiJSniS5VCYwmkMqZGphRT
+6wZtlYw1kpGi/2PeO3p4XlVC+iI0QnXJo28wbTAdBgNVHQ4EFgQUWjZ/Eie0Jc40
+snOb00exCcvpTZwwHwYDVR0jBBgwFoAUWjZ/Eie0Jc40snOb00exCcvpTZwwDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDRwAwRAIgDygxV1elztbFOK6cFWnNhm97BnIcFQGHv6VNpLpstXICIAqv
+JbaIax13yUFRhZhx1VtpcydSopQyDEwyRKfb6CKH
+-----END CERTIFICATE-----`;

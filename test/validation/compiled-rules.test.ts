@@ -1,0 +1,106 @@
+// The compiled rules are class-validator's own, proved on seeded values, and stand in for nothing else.
+import 'reflect-metadata';
+import * as library from 'class-validator';
+import { registerDecorator } from 'class-validator';
+import { COMPILED_RULES, judgeFor } from '../../src/validation/compiled-rules.js';
+import { constraintsOf, type RuleArguments, type RuleNote, rulesOf } from '../../src/validation/decorator-notes.js';
+import { compileGate } from '../../src/validation/gate.js';
+import { faultsOf } from './rejection.js';
+import { pick, seeded } from './seeded.js';
+import { VALUES } from './values.js';
+
+type Factory = (...args: unknown[]) => PropertyDecorator;
+
+/** What the decorator of a rule is given here, in several forms. */
+const GIVEN: Readonly<Record<string, readonly unknown[]>> = {
+  isNumber: [{}, { maxDecimalPlaces: 1 }, { maxDecimalPlaces: 3, allowNaN: true }, { allowInfinity: true }],
+  min: [0, -1.5, '1'],
+  max: [0, 1000, undefined],
+  arrayMinSize: [0, 2],
+  arrayMaxSize: [0, 2],
+};
+
+const random = seeded(7);
+
+/** Numbers of every size and with every count of decimals, and values of all other kinds. */
+function value(): unknown {
+  const kind = random();
+  if (kind < 0.4) return pick(random, VALUES);
+  if (kind < 0.6) return Math.round((random() - 0.5) * 10 ** Math.floor(random() * 16));
+  if (kind < 0.9) return Number(((random() - 0.5) * 10 ** Math.floor(random() * 6)).toFixed(Math.floor(random() * 6)));
+  return Array.from({ length: Math.floor(random() * 4) }, value);
+}
+
+function noteOf(decorate: PropertyDecorator): RuleNote {
+  class Subject {}
+  decorate(Subject.prototype, 'value');
+  return rulesOf(Subject)[0] as RuleNote;
+}
+
+function partsOf(note: RuleNote): {
+  name: string;
+  judge: ReturnType<typeof judgeFor>;
+  ask: (value: unknown) => unknown;
+} {
+  const [{ instance, name }] = constraintsOf(note) as [ReturnType<typeof constraintsOf>[number]];
+  const args: RuleArguments = {
+    value: undefined,
+    constraints: note.constraints,
+    targetName: '',
+    object: {},
+    property: 'value',
+  };
+  return {
+    name,
+    judge: judgeFor(name, instance, args),
+    ask: (given) => instance.validate(given, { ...args, value: given }),
+  };
+}
+
+/** class-validator's own throws for numbers whose text has an exponent and no point. */
+function isTooSmallForTheLibrary(given: unknown): boolean {
+  return typeof given === 'number' && given !== 0 && Math.abs(given) < 1e-6;
+}
+
+test.each([...COMPILED_RULES.keys()])('%s decides as class-validator does, 3000 times', (rule) => {
+  const factory = (library as unknown as Record<string, Factory>)[rule[0]?.toUpperCase() + rule.slice(1)] as Factory;
+  for (const given of GIVEN[rule] ?? [undefined]) {
+    const { judge, ask } = partsOf(noteOf(given === undefined ? factory() : factory(given)));
+    expect(judge).toBeDefined();
+    const different: unknown[] = [];
+    for (let round = 0; round < 3000; round++) {
+      const one = value();
+      if (!isTooSmallForTheLibrary(one) && judge?.(one) !== ask(one)) different.push(one);
+    }
+    expect(different).toEqual([]);
+  }
+});
+
+test('a rule of somebody else with the same name stays what it is', () => {
+  const Own = (name: string) => (target: object, propertyName: string) =>
+    registerDecorator({
+      name,
+      target: target.constructor,
+      propertyName,
+      validator: { validate: (given) => given === 'own' },
+    });
+  class Things {
+    @Own('isString') text!: string;
+    @Own('isInt') number!: unknown;
+  }
+  const gate = compileGate(Things, { in: 'body', where: 'test' });
+  expect(gate.check({ text: 'own', number: 'own' })).toEqual({ text: 'own', number: 'own' });
+  expect(faultsOf(gate, { text: 'other', number: 1 })).toEqual(['text isString', 'number isInt']);
+});
+
+test('the decimal places of a very small number are a fault, where class-validator throws', () => {
+  class Price {
+    @library.IsNumber({ maxDecimalPlaces: 2 }) amount!: number;
+    @library.IsNumber({ maxDecimalPlaces: 7 }) @library.IsOptional() exact?: number;
+  }
+  expect(() => library.validateSync(Object.assign(new Price(), { amount: 1e-7 }))).toThrow(TypeError);
+  const gate = compileGate(Price, { in: 'body', where: 'test' });
+  expect(faultsOf(gate, { amount: 1e-7 })).toEqual(['amount isNumber']);
+  expect(faultsOf(gate, { amount: 1.25e-7 })).toEqual(['amount isNumber']);
+  expect(gate.check({ amount: 1.25, exact: 1e-7 })).toEqual({ amount: 1.25, exact: 1e-7 });
+});
