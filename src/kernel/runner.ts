@@ -6,6 +6,8 @@ import { Deadline } from './deadline.js';
 import {
   errorOf,
   HookTimeoutError,
+  NotRunningError,
+  ScopeClosedError,
   ScopeCloseError,
   StartAbortedError,
   StartTimeoutError,
@@ -242,7 +244,7 @@ export class Runner implements Home {
       release();
       attempt.giveUp(errorOf(thrown));
       this.scope.current.abort(thrown);
-      await this.#awaitAborted(work);
+      await this.#awaitAborted(work, thrown);
       throw thrown;
     }
     release();
@@ -265,15 +267,15 @@ export class Runner implements Home {
     return new StartTimeoutError(this.name, limit, waitsOf(nodes), labelsOf(nodes));
   }
 
-  /** An aborted start should come to its end by itself; one that does not is reported, and left behind. */
-  async #awaitAborted(work: Promise<void>): Promise<void> {
+  /** An aborted start should come to its end by itself; one that does not is reported, and left behind. So is an error of its own, which nobody else would hear of. */
+  async #awaitAborted(work: Promise<void>, reason: unknown): Promise<void> {
     const late = () => new HookTimeoutError(this.name, 'onStart', this.stopTimeout);
     try {
       await new Deadline(this.stopTimeout).wait(work, late);
     } catch (thrown) {
-      if (!(thrown instanceof StopTimeoutError)) return;
-      this.#leaveBehind(work);
-      this.#reportAll([thrown]);
+      if (thrown === reason || isConsequence(thrown)) return;
+      if (thrown instanceof StopTimeoutError) this.#leaveBehind(work);
+      this.#reportAll([errorOf(thrown)]);
     }
   }
 
@@ -377,6 +379,12 @@ export class Runner implements Home {
   get #events(): Events {
     return this.#environment.events;
   }
+}
+
+/** What work throws only because it was aborted. */
+function isConsequence(thrown: unknown): boolean {
+  const { name } = errorOf(thrown);
+  return name === 'AbortError' || thrown instanceof NotRunningError || thrown instanceof ScopeClosedError;
 }
 
 function waitsOf(open: readonly OwnershipNode[]): string {

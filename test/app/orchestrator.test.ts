@@ -409,3 +409,25 @@ describe('the registry', () => {
     await Promise.all([a.engine.stop(), b.engine.stop()]);
   });
 });
+
+test('what a sibling that was told to give up throws of its own is told, and what it throws because of that is not', async () => {
+  const log: string[] = [];
+  const Failing = service('Failing', log, { start: () => settle().then(() => Promise.reject(new Error('no disk'))) });
+  const whenTold = (self: Lifecycle, act: () => unknown) =>
+    new Promise((_, reject) => self.signal.addEventListener('abort', () => reject(act())));
+  const Honest = service('Honest', log, {
+    start(this: Lifecycle) {
+      return whenTold(this, () => new Error('the lamp is broken as well'));
+    },
+  });
+  const Obedient = service('Obedient', log, {
+    start(this: Lifecycle) {
+      return whenTold(this, () => this.signal.reason);
+    },
+  });
+  const { engine, of } = prepare([Failing, Honest, Obedient]);
+  await rejection(engine.start());
+  expect(of('release-failed').map(({ service: who, error }) => `${who}: ${error.message}`)).toEqual([
+    'Honest: the lamp is broken as well',
+  ]);
+});
