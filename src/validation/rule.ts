@@ -1,8 +1,9 @@
 // Rule: one class-validator decorator on one property, ready to judge values.
+
+import { isThenable } from '../kernel/thenable.js';
 import { type Judge, judgeFor } from './compiled-rules.js';
 import type { Constraint, ConstraintNote, RuleArguments, RuleNote } from './decorator-notes.js';
 import { type Echo, repeats } from './echo.js';
-import { isThenable } from './thenable.js';
 
 /** Judges with class-validator's own constraint, or with what is compiled to stand in for it, and says what it asks for without saying what it got. */
 export class Rule {

@@ -1,8 +1,8 @@
 // A Standard Schema value (zod, valibot, arktype) as a check: the schema decides, its issues become faults.
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { isThenable } from '../kernel/thenable.js';
 import { Echo } from './echo.js';
 import { type Faults, joinPath, sentence } from './faults.js';
-import { isThenable } from './thenable.js';
 
 /** Whether a value speaks the Standard Schema protocol. Schemas may be functions. */
 export function isStandardSchema(type: unknown): type is StandardSchemaV1 {
