@@ -1,4 +1,5 @@
 // HTTP: fastify 5 by itself, with JSON schemas that say the same as the classes of the others.
+import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
 import Fastify from 'fastify';
 import type { CreateUser } from './create-user.js';

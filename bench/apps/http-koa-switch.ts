@@ -1,4 +1,5 @@
 // HTTP: koa with a switch by hand, the least that an answer through koa can cost.
+import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { plainToInstance } from 'class-transformer';
