@@ -1,7 +1,7 @@
 // The parts of an application besides its services: its clock, bus, doors and storage, each made on first need.
 import { ActionTable } from './actions/action.js';
 import { actionWordings } from './actions/events.js';
-import { blamesByDefault, blaming } from './app/blame.js';
+import { blameNoMore, blamesByDefault, blaming } from './app/blame.js';
 import { applicationWordings } from './app/events.js';
 import { httpWordings } from './http/events.js';
 import type { GuardLike } from './http/guard.js';
@@ -157,6 +157,12 @@ export class Parts {
     } finally {
       await this.#made.storage?.close();
     }
+  }
+
+  /** Ends what makes the host follow the application's work from promise to promise. */
+  stopFollowing(): void {
+    this.#made.context?.close();
+    blameNoMore(this.environment.within);
   }
 
   /** Whether somebody has asked for HTTP or sockets. */

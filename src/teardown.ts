@@ -27,6 +27,7 @@ export class Teardown {
     const left = leftovers(bus, registry);
     bus.clear();
     registry.clear();
+    this.#parts.stopFollowing();
     return left;
   }
 

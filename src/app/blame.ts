@@ -13,26 +13,33 @@ export interface Blame {
 interface Work {
   readonly service: string;
   readonly birth: Birth | undefined;
-  /** Of which application. */
-  readonly of: Within;
 }
 
-/** One for all applications: it holds nothing, the host hands a value on from each piece of work to what that begins. */
-const works = new AsyncLocalStorage<Work>();
+/** Each application has a store of its own: one that nobody switches off costs something at every promise of the process. */
+const stores = new WeakMap<Within, AsyncLocalStorage<Work>>();
 
 /** From this version on following work costs next to nothing: the host does it without a hook on each promise. */
 const CHEAP_SINCE = 24;
 
-/** Makes what one application does its work in. */
+/** Makes what one application does its work in, until `blameNoMore`. */
 export function blaming(): Within {
-  const within: Within = (service, work, birth) => works.run({ service, birth, of: within }, work);
+  const store = new AsyncLocalStorage<Work>();
+  const within: Within = (service, work, birth) => (stores.has(within) ? store.run({ service, birth }, work) : work());
+  stores.set(within, store);
   return within;
 }
 
-/** Whose work is at hand, unless it is another application's. Ask where the error arrives, before anything is awaited. */
+/** The application has ended: the host need not follow its work any more. */
+export function blameNoMore(within: Within | undefined): void {
+  if (!within) return;
+  stores.get(within)?.disable();
+  stores.delete(within);
+}
+
+/** Whose work of this application is at hand. Ask where the error arrives, before anything is awaited. */
 export function blameFor(within: Within | undefined): Blame | undefined {
-  const work = works.getStore();
-  if (!work || work.of !== within) return undefined;
+  const work = within && stores.get(within)?.getStore();
+  if (!work) return undefined;
   const birth = work.birth?.place;
   return { service: work.service, ...(birth === undefined ? {} : { birth }) };
 }

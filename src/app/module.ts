@@ -142,10 +142,12 @@ function moduleRecord(target: Class, found: Found): ModuleRecord {
 
 function addOptions(
   module: ModuleRecord,
-  { imports = [], providers = [], exports }: ModuleOptions,
+  options: ModuleOptions,
   found: Found,
   form?: DynamicModule,
 ): void {
+  const { imports = [], providers = [], exports } = options;
+  for (const key of Object.keys(options)) if (!KEYS.includes(key)) blame(module.name, unknownKey(key), found);
   const list = <T>(name: string, items: readonly T[]) => checkedList(items, { name, module: module.name, found });
   if (exports) module.exports = new Set([...(module.exports ?? []), ...list('exports', exports)]);
   for (const imported of list('imports', imports)) visit(imported, module.name, found);
@@ -155,6 +157,13 @@ function addOptions(
       : recordOf(provider, { module, form, faults: found.faults });
     if (record) found.records.push(record);
   }
+}
+
+const KEYS = ['imports', 'providers', 'exports', 'module', 'id'];
+
+function unknownKey(key: string): ProviderFault {
+  const cure = 'A module has imports, providers (classes of every role, controllers too) and exports.';
+  return { what: `it has the key ${key}, which nobody reads`, cure };
 }
 
 function checkedList<T>(items: readonly T[], at: { name: string; module: string; found: Found }): readonly T[] {

@@ -79,6 +79,11 @@ export class RequestContext {
     return this.#storage.run({ ctx, settings }, work);
   }
 
+  /** The application has ended: the host need not follow its requests any more. The application calls it. */
+  close(): void {
+    this.#storage.disable();
+  }
+
   #entered(what: string): Entered {
     const entered = this.#storage.getStore();
     if (!entered) throw new NoRequestError(what);

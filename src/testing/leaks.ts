@@ -89,6 +89,7 @@ export class HandleLedger {
   close(): void {
     this.#handles.close();
     this.#listeners.close();
+    this.#inside.disable();
   }
 
   #counts(): boolean {

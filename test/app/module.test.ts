@@ -57,6 +57,14 @@ describe('imports', () => {
     expect(error.message).toContain(`Root: ${name} is not a list. Write ${name}: [...].`);
   });
 
+  // Teeth: it used to be passed over, and the controllers of one who came from another framework with it.
+  test('a key that modules do not have is told, with those that they have', async () => {
+    const error = await bootError(moduleOf('Root', { controllers: [Disk] } as never));
+    expect(error.message).toContain(
+      'Root: it has the key controllers, which nobody reads. A module has imports, providers (classes of every role, controllers too)',
+    );
+  });
+
   test('a root that is no module is told so', async () => {
     expect((await bootError(Disk)).message).toContain('bootstrap(): Disk is not a module');
   });
