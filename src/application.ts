@@ -159,7 +159,7 @@ export class Application {
    * @throws SPECTER_LISTEN when the port cannot be had; everything has been stopped then
    */
   async listen(port?: number | string, host?: string): Promise<Address> {
-    if (this.#listening) throw new ApplicationStateError('app.listen()', 'it listens already');
+    if (this.#listening && !this.#stopping) throw new ApplicationStateError('app.listen()', 'it listens already');
     this.#listening = this.#listen(port, host);
     return this.#listening;
   }

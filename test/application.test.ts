@@ -86,6 +86,7 @@ describe('one after the other', () => {
     expect(second.ready).toBe(false);
     expect(second.get(Disk).running).toBe(false);
     await expect(second.closed).rejects.toBe(error);
+    await expect(second.listen(0)).rejects.toThrow('an application is not started again. Make a new one');
   });
 
   test('ready is true between the start and the stop only', async () => {

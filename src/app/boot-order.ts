@@ -1,5 +1,6 @@
 // Boot order: one unit after another instead of side by side, as listed or shuffled by a seed that can be repeated.
 import { InvalidArgumentError, SpecterError } from '../kernel/errors.js';
+import { seeded } from '../kernel/random.js';
 import type { Unit } from './orchestrator.js';
 
 /** Side by side along the graph, one by one, or one by one in a random order that the graph allows. */
@@ -77,15 +78,4 @@ function sort(units: readonly Unit[], choose: (count: number) => number): readon
     }
   }
   return sorted;
-}
-
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / SEEDS;
-  };
 }

@@ -88,6 +88,7 @@ export class Bus {
     fn: (data: BusData<E>) => unknown,
     options: ListenOptions = {},
   ): Release {
+    checkListener('bus.on()', fn);
     return this.#listen(event, fn as Listener['fn'], options);
   }
 
@@ -101,6 +102,7 @@ export class Bus {
       release();
       return fn(data as BusData<E>);
     };
+    checkListener('bus.once()', fn);
     const release = this.#listen(event, call, { ...options, given: fn });
     return release;
   }
@@ -178,8 +180,12 @@ export class Bus {
     );
   }
 
-  #listen(event: string, fn: Listener['fn'], { owner, given = fn, priority, cleared }: Listening): Release {
-    if (typeof given !== 'function') throw new InvalidArgumentError('bus.on()', 'a function', given);
+  #listen(
+    event: string,
+    fn: Listener['fn'],
+    { owner, given = fn, priority = DEFAULT_PRIORITY, cleared }: Listening,
+  ): Release {
+    if (Number.isNaN(priority)) throw new InvalidArgumentError('priority of a listener', 'a number', priority);
     const { births, within } = this.#options;
     const birth = births ? new Birth() : undefined;
     const home = owner && homeOf(owner);
@@ -187,7 +193,7 @@ export class Bus {
     const listener = new Listener(this.#listOf(event), {
       fn: within && owner ? (data) => within(name, () => fn(data), birth) : fn,
       given,
-      priority: priority ?? DEFAULT_PRIORITY,
+      priority,
       owner: name,
       birth,
       cleared,
@@ -230,4 +236,8 @@ export class Bus {
   #checkSpeed(event: string, { owner: service }: Listener, duration: number): void {
     if (duration > (this.#options.slowListener ?? 50)) this.#events.emit('slow-listener', { service, event, duration });
   }
+}
+
+function checkListener(where: string, fn: unknown): void {
+  if (typeof fn !== 'function') throw new InvalidArgumentError(where, 'a function', fn);
 }

@@ -76,8 +76,8 @@ export class RestartBudget {
   /** It failed. @returns when to try again, or undefined when it has failed more often than it may */
   failed(now: number): Retry | undefined {
     this.stopped(now);
-    const { maxRestarts, within, backoff } = this.policy;
-    this.#times = [...this.#times.filter((time) => now - time < within), now].slice(0, this.#kept);
+    const { maxRestarts, backoff } = this.policy;
+    this.#note(now);
     if (this.#times.length > maxRestarts) return undefined;
     this.#attempt += 1;
     return { attempt: this.#attempt, delay: backoffDelay(this.#attempt, backoff) };
@@ -100,9 +100,10 @@ export class RestartBudget {
     this.#attempt = 0;
   }
 
-  /** Whoever may fail for ever needs no memory of it. */
-  get #kept(): number {
-    const { maxRestarts } = this.policy;
-    return Number.isFinite(maxRestarts) ? Math.floor(maxRestarts) + 1 : 0;
+  /** Only the latest can be within the window later; whoever may fail for ever needs no memory of any. */
+  #note(now: number): void {
+    const { maxRestarts, within } = this.policy;
+    const latest = [...this.#times.filter((time) => now - time < within), now];
+    this.#times = Number.isFinite(maxRestarts) ? latest.slice(-(Math.floor(maxRestarts) + 1)) : [];
   }
 }

@@ -1,22 +1,19 @@
-// Random: numbers that a seed decides, so that a failing order can be run again.
+// Random: choices that a seed decides, so that a failing order can be run again.
+import { seeded } from '../kernel/random.js';
 
-/** Mulberry32: one 32-bit state, good enough to shuffle calls. */
+/** Chooses; good enough to shuffle calls. */
 export class Random {
   readonly seed: number;
-  #state: number;
+  readonly #next: () => number;
 
   constructor(seed = Math.floor(Math.random() * 2 ** 32)) {
     this.seed = seed;
-    this.#state = seed >>> 0;
+    this.#next = seeded(seed);
   }
 
   /** A whole number from 0 up to, and without, `end`. */
   below(end: number): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let mixed = this.#state;
-    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * end);
+    return Math.floor(this.#next() * end);
   }
 
   /** One of them. */

@@ -17,6 +17,7 @@ import {
 import { z } from 'zod';
 import { Action } from '../../src/actions/action.js';
 import { Session } from '../../src/http/parameters.js';
+import { seeded } from '../../src/kernel/random.js';
 import { unchecked } from '../../src/validation/gate.js';
 import { ActionStage, nextAck } from './stage.js';
 
@@ -52,17 +53,6 @@ class Echo {
   @Action() nothing(@Session() session: Session) {
     return session.id;
   }
-}
-
-/** Random numbers that are the same at every run of a seed (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }
 
 const STRINGS = [
@@ -107,7 +97,7 @@ class Generator {
   readonly #next: () => number;
 
   constructor(seed: number) {
-    this.#next = random(seed);
+    this.#next = seeded(seed);
   }
 
   pick<T>(of: readonly T[]): T {

@@ -2,20 +2,12 @@
 import { Service } from '../../src/app/service.js';
 import { systemClock } from '../../src/kernel/clock.js';
 import { Lifecycle } from '../../src/kernel/lifecycle.js';
+import { seeded } from '../../src/kernel/random.js';
 import type { Class } from '../../src/kernel/token.js';
 import { boot, bootError, named } from '../app/boot.js';
 
 const SEED = Number(process.env.RELIABILITY_SEED ?? 20_260_101);
 const GRAPHS = 500;
-
-/** The same numbers for the same seed. */
-function randomFrom(seed: number) {
-  let state = seed;
-  return (below: number) => {
-    state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x297a2d39) | 0;
-    return ((state ^ (state >>> 12)) >>> 0) % below;
-  };
-}
 
 interface Account {
   readonly running: Set<string>;
@@ -26,7 +18,8 @@ interface Account {
 
 /** Services that check the law themselves: at the start their dependencies must run, at the stop nobody may need them any more. */
 function randomGraph(seed: number): { classes: Class[]; account: Account } {
-  const random = randomFrom(seed);
+  const next = seeded(seed);
+  const random = (below: number) => Math.floor(next() * below);
   const account: Account = { running: new Set(), violations: [], starts: 0, stops: 0 };
   const classes: Class<Lifecycle>[] = [];
   const needs = new Map<string, string[]>();
