@@ -16,6 +16,13 @@ interface Arrival {
   readonly now: number;
 }
 
+const EXCHANGE = Symbol('exchange');
+
+/** A response under way: it knows its exchange, which is quicker than to look for it. */
+interface Followed extends ServerResponse {
+  [EXCHANGE]?: Exchange;
+}
+
 /** The connections of one server. */
 export class Connections {
   readonly #onEnd: (exchange: Exchange) => void;
@@ -25,7 +32,7 @@ export class Connections {
   /** Connections that speak another protocol now: theirs to close. */
   readonly #upgraded = new WeakSet<Duplex>();
   /** Everything under way, also what others on the same server answer, as socket.io's polling. */
-  readonly #exchanges = new Map<ServerResponse, Exchange>();
+  readonly #exchanges = new Set<Exchange>();
   /** Where others speak another protocol, and how many listened when they said so. */
   upgrades: { readonly path: string; readonly listeners: number } | undefined;
   /** Those that came while an earlier one on their connection was not yet answered. */
@@ -45,7 +52,7 @@ export class Connections {
 
   /** The requests of ours in flight. */
   get exchanges(): readonly Exchange[] {
-    return [...this.#exchanges.values()].filter(({ ours }) => ours);
+    return [...this.#exchanges].filter(({ ours }) => ours);
   }
 
   /** How many connections are open, in words. */
@@ -59,12 +66,12 @@ export class Connections {
 
   /** The exchange of a response under way. */
   of(response: ServerResponse): Exchange | undefined {
-    return this.#exchanges.get(response);
+    return (response as Followed)[EXCHANGE];
   }
 
   /** Everything under way. */
   get underWay(): Iterable<Exchange> {
-    return this.#exchanges.values();
+    return this.#exchanges;
   }
 
   /** Begins to see the connections of a server. */
@@ -119,7 +126,7 @@ export class Connections {
 
   /** A request of ours begins. */
   begin(request: IncomingMessage, response: ServerResponse, at: Arrival): void {
-    const exchange = this.#exchanges.get(response) ?? this.#track(request, response, at.now);
+    const exchange = this.of(response) ?? this.#track(request, response, at.now);
     exchange.begun = at.now;
     exchange.arrived = at.arrived;
     exchange.enter(at.door);
@@ -137,7 +144,7 @@ export class Connections {
     if (server?.listening) void this.#stopListening(server);
     for (const exchange of this.exchanges) exchange.stop(reason);
     for (const response of this.#lastResponses()) response.shouldKeepAlive = false;
-    const used = new Set([...this.#exchanges.values()].map(({ request }) => request.socket));
+    const used = new Set([...this.#exchanges].map(({ request }) => request.socket));
     for (const socket of this.#sockets) if (!used.has(socket) && !this.#upgraded.has(socket)) socket.destroy();
     await deadline.wait(this.#whenQuiet(), () => reason).catch(() => {});
     const cut = this.exchanges;
@@ -164,22 +171,24 @@ export class Connections {
   #track(request: IncomingMessage, response: ServerResponse, now: number): Exchange {
     const exchange = new Exchange(request, response, now);
     if (this.#draining) this.#takeLate(exchange);
-    this.#exchanges.set(response, exchange);
+    (response as Followed)[EXCHANGE] = exchange;
+    this.#exchanges.add(exchange);
     if (!response.socket) this.#queued.add(exchange);
-    response.once('close', () => this.#ended(exchange));
+    // Not `once`, which would wrap it; a second time finds nothing to end.
+    response.on('close', () => this.#ended(exchange));
     return exchange;
   }
 
   /** One more request on a connection that we let live for an earlier one: the connection closes after this one. */
   #takeLate({ request, response }: Exchange): void {
-    for (const earlier of this.#exchanges.values()) {
+    for (const earlier of this.#exchanges) {
       if (earlier.request.socket === request.socket) earlier.response.shouldKeepAlive = true;
     }
     response.shouldKeepAlive = false;
   }
 
   #ended(exchange: Exchange): void {
-    if (!this.#exchanges.delete(exchange.response)) return;
+    if (!this.#exchanges.delete(exchange)) return;
     this.#queued.delete(exchange);
     exchange.end();
     if (exchange.ours) {
@@ -194,14 +203,14 @@ export class Connections {
 
   #isUsed(socket: Socket): boolean {
     if (this.#upgraded.has(socket)) return true;
-    for (const { request } of this.#exchanges.values()) if (request.socket === socket) return true;
+    for (const { request } of this.#exchanges) if (request.socket === socket) return true;
     return false;
   }
 
   /** The latest response of each connection: after an earlier one that closed it, the others would never be sent. */
   #lastResponses(): Iterable<ServerResponse> {
     const last = new Map<Socket, ServerResponse>();
-    for (const { request, response } of this.#exchanges.values()) last.set(request.socket, response);
+    for (const { request, response } of this.#exchanges) last.set(request.socket, response);
     return last.values();
   }
 

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import type { Context, default as Koa } from 'koa';
 import { ApplicationStateError } from '../app/errors.js';
 import type { Events } from '../kernel/events.js';
-import { isThenable } from '../kernel/thenable.js';
+import { andThen, isThenable } from '../kernel/thenable.js';
 import { admit } from './admission.js';
 import { Envelope } from './envelope.js';
 import { HttpError, NotFound } from './errors.js';
@@ -14,7 +14,6 @@ import { type MiddlewareFunction, surround } from './middleware.js';
 import type { HttpSettings } from './options.js';
 import { answerError } from './problem-response.js';
 import { forwardWith, type Proxies } from './proxy.js';
-import { readable } from './readable-error.js';
 import type { RequestContext } from './request-context.js';
 import type { Run } from './slot.js';
 
@@ -83,7 +82,11 @@ export class Entrance {
   #make(): Koa {
     const KoaClass = createRequire(import.meta.url)('koa') as typeof Koa;
     const koa = new KoaClass();
-    Object.assign(koa, { compose: (middleware: readonly MiddlewareFunction[]) => this.#enterWith(middleware) });
+    const respond = respondOf(koa);
+    Object.assign(koa, {
+      compose: (middleware: readonly MiddlewareFunction[]) => this.#enterWith(middleware),
+      handleRequest: (ctx: Context, enter: Run) => this.#handle(ctx, enter, respond),
+    });
     const { proxies } = this.#behind;
     const fail = (ctx: Context, thrown: unknown) => this.fail(ctx, thrown);
     koa.silent = true;
@@ -107,7 +110,7 @@ export class Entrance {
   }
 
   /** Everything that a request goes through, as one function: what is not there costs nothing. */
-  #enterWith(middleware: readonly MiddlewareFunction[]): (ctx: Context) => Promise<void> {
+  #enterWith(middleware: readonly MiddlewareFunction[]): Run {
     const { settings, hosts, health, dispatch } = this.#behind;
     const around = surround([...middleware, ...this.around], dispatch);
     const welcomed: Run = hosts ? (ctx) => around(hosts.welcome(ctx)) : around;
@@ -119,24 +122,53 @@ export class Entrance {
     return (ctx) => this.#enter(ctx, answer);
   }
 
-  /** What is thrown goes on to koa as an error: nothing else would come to `onerror`. */
-  async #enter(ctx: Context, answer: Run): Promise<void> {
-    const envelope = this.#envelope;
-    bindExchange(ctx, this.#behind.exchangeOf(ctx.req, ctx.res));
+  /** In place of koa's own, which would follow each response with listeners of its own where its exchange has one. */
+  #handle(ctx: Context, enter: Run, respond: Run): void {
+    ctx.res.statusCode = 404;
+    const fail = (thrown: unknown) => this.fail(ctx, thrown);
     try {
-      if (this.#secured && ctx.secure) ctx.res.setHeader(HSTS, TLS_ONLY);
-      envelope.open(ctx);
-      admit(ctx.req, this.#behind.settings);
-      if (envelope.answersPreflight(ctx)) return;
-      const pending = answer(ctx);
-      if (isThenable(pending)) await pending;
-      if (isEmptyError(ctx)) throw exchangeOf(ctx).unanswered ?? emptyAnswer(ctx.status);
-      const closing = envelope.close(ctx);
-      if (closing) await closing;
+      const pending = enter(ctx);
+      if (isThenable(pending)) void pending.then(() => send(ctx, respond)).then(undefined, fail);
+      else send(ctx, respond);
     } catch (thrown) {
-      throw readable(thrown);
+      fail(thrown);
     }
   }
+
+  /** Waits only for what takes time: a plain answer is given in the turn in which it was asked for. */
+  #enter(ctx: Context, answer: Run): unknown {
+    const envelope = this.#envelope;
+    bindExchange(ctx, this.#behind.exchangeOf(ctx.req, ctx.res));
+    if (this.#secured && ctx.secure) ctx.res.setHeader(HSTS, TLS_ONLY);
+    envelope.open(ctx);
+    admit(ctx.req, this.#behind.settings);
+    if (envelope.answersPreflight(ctx)) return undefined;
+    return andThen(answer(ctx), () => {
+      if (isEmptyError(ctx)) throw exchangeOf(ctx).unanswered ?? emptyAnswer(ctx.status);
+      return envelope.close(ctx);
+    });
+  }
+}
+
+/** What koa does to send an answer, for one that has been found. */
+function respondOf(koa: Koa): Run {
+  const { handleRequest } = koa as unknown as { handleRequest(ctx: Context, answer: Run): unknown };
+  return (ctx) => {
+    const { statusCode } = ctx.res;
+    return handleRequest.call(koa, ctx, async () => {
+      ctx.res.statusCode = statusCode;
+    });
+  };
+}
+
+/** Text and bytes go out at once; streams, and answers without content, are koa's to send. */
+function send(ctx: Context, respond: Run): void {
+  const { res } = ctx;
+  const content = exchangeOf(ctx).text ?? ctx.body;
+  const isWhole = typeof content === 'string' || Buffer.isBuffer(content);
+  const mayHaveContent = res.statusCode !== 204 && res.statusCode !== 205 && res.statusCode !== 304;
+  if (isWhole && mayHaveContent && ctx.method !== 'HEAD' && ctx.respond !== false && ctx.writable) res.end(content);
+  else respond(ctx);
 }
 
 /** Whether requests may come over TLS, and nobody has said what browsers are to be told then. */

@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import type { Context } from 'koa';
 import { compressionOf } from './compression.js';
 import { type Cors, corsOf } from './cors.js';
+import { exchangeOf } from './exchange.js';
 import { jsonText } from './json.js';
 import type { HttpSettings } from './options.js';
 import { addHeaders, type HeaderList, securityHeadersOf } from './security-headers.js';
@@ -43,11 +44,20 @@ export class Envelope {
   close(ctx: Context): Promise<void> | undefined {
     if (ctx.respond === false || ctx.headerSent) return undefined;
     const { body } = ctx;
-    if (isJson(body)) ctx.body = jsonText(body);
+    if (isJson(body)) this.#write(ctx, jsonText(body));
     keepPrivate(ctx);
     this.#cors?.close(ctx);
     if (this.#etag) tagEntity(ctx);
     return this.#compress?.(ctx);
+  }
+
+  /** Koa's own setter would look anew at what kind of content it is; only what goes on to work with the text needs it there. */
+  #write(ctx: Context, text: string): void {
+    if (this.#etag || this.#compress) ctx.body = text;
+    else {
+      exchangeOf(ctx).text = text;
+      ctx.res.setHeader('Content-Length', Buffer.byteLength(text));
+    }
   }
 
   /** Sets what belongs on a problem, which takes the place of what was about to be sent. */

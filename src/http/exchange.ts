@@ -51,6 +51,8 @@ export class Exchange {
   unanswered: HttpError | undefined;
   /** What was reported about it last. */
   failure: unknown;
+  /** What is sent in place of koa's body, which it says in other words. */
+  text: string | undefined;
   /** The query of its URL, once somebody has asked. */
   query: ParsedUrlQuery | undefined;
   /** Whose it is, to be told when it has ended. */

@@ -64,10 +64,18 @@ async function answerOutcome(ctx: Context, outcome: Outcome<unknown>, answering:
   await respond(ctx, outcome.value, { ...answering, status });
 }
 
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** What type text and bytes have is for koa to find out. */
 function answerValue(ctx: Context, value: unknown): undefined {
-  if (value === null) ctx.type = 'json';
+  const isText = typeof value === 'string' || Buffer.isBuffer(value);
+  if (!isText && !ctx.res.hasHeader('Content-Type') && isPlain(value)) ctx.res.setHeader('Content-Type', JSON_TYPE);
   ctx.body = value;
   return undefined;
+}
+
+function isPlain(value: unknown): boolean {
+  return value === null || Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
 }
 
 /** koa knows bytes as buffers only. */

@@ -6,7 +6,7 @@ import type { Context } from 'koa';
 import type { Parts } from '../app/role.js';
 import type { Environment } from '../kernel/home.js';
 import type { Scope } from '../kernel/scope.js';
-import { isThenable } from '../kernel/thenable.js';
+import { andThen, isThenable } from '../kernel/thenable.js';
 import type { Class } from '../kernel/token.js';
 import { BadRequest, HttpError, NotFound } from './errors.js';
 import { exchangeOf } from './exchange.js';
@@ -146,21 +146,18 @@ export class RouteTable {
     const answering = { status, takesContext, heartbeat: settings.heartbeat, environment: this.#environment };
     const guards = resolveGuards(guardsOf(target, method), parts);
     const methods = instance as Record<string | symbol, (...args: unknown[]) => unknown>;
-    // Waits only for what takes time: a plain answer is given in the turn in which it was asked for.
-    const run = async (ctx: Context) => {
-      const passing = this.#pass(ctx, guards, { controller: target, method });
-      if (passing) await passing;
-      const args: unknown[] = [];
-      for (const read of readers) {
-        const value = read(ctx, settings);
-        args.push(isThenable(value) ? await value : value);
-      }
+    const call = (ctx: Context, args: unknown[]) => {
       for (const [name, value] of headers) ctx.set(name, value);
       prepare(ctx, answering);
-      const returned = (methods[method] as Run).apply(instance, args as [Context]);
-      const responding = respond(ctx, isThenable(returned) ? await returned : returned, answering);
-      if (responding) await responding;
+      return andThen((methods[method] as Run).apply(instance, args as [Context]), (value) =>
+        respond(ctx, value, answering),
+      );
     };
+    // Waits only for what takes time: a plain answer is given in the turn in which it was asked for.
+    const run: Run = (ctx) =>
+      andThen(this.#pass(ctx, guards, { controller: target, method }), () =>
+        andThen(readAll(readers, ctx, settings), (args) => call(ctx, args)),
+      );
     return limitTime(plan.timeout, surround(resolveMiddleware(middlewareOf(target, method), parts), run));
   }
 
@@ -231,6 +228,27 @@ export class RouteTable {
     if (allowed.has('GET')) allowed.add('HEAD');
     return [...allowed.add('OPTIONS')];
   }
+}
+
+/** What the parameters of a method are, in their order; one after the other, as the first that is wrong is the one told. */
+function readAll(readers: RoutePlan['readers'], ctx: Context, settings: HttpSettings): unknown[] | Promise<unknown[]> {
+  const args: unknown[] = [];
+  for (const read of readers) {
+    const value = read(ctx, settings);
+    if (isThenable(value)) return readRest(readers, args, { ctx, settings, value });
+    args.push(value);
+  }
+  return args;
+}
+
+async function readRest(
+  readers: RoutePlan['readers'],
+  args: unknown[],
+  { ctx, settings, value }: { ctx: Context; settings: HttpSettings; value: PromiseLike<unknown> },
+): Promise<unknown[]> {
+  args.push(await value);
+  for (const read of readers.slice(args.length)) args.push(await read(ctx, settings));
+  return args;
 }
 
 function makeTable(): Table {

@@ -42,7 +42,10 @@ export class HttpServer {
     const arrived = systemClock.monotonic();
     const now = clock === systemClock ? arrived : clock.monotonic();
     this.#connections.begin(request, response, { door: this.#door, arrived, now });
-    this.#entrance.answer(request, response);
+    const answer = () => this.#entrance.answer(request, response);
+    // The last answer of a connection closes it, and which one is last shows when all that came together has been read.
+    if (this.draining) queueMicrotask(answer);
+    else answer();
   };
   readonly #environment: Environment;
   readonly #door: Door & { load: Load; patience: Patience };
