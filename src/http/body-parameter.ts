@@ -4,9 +4,10 @@ import { compileGate, type Gate, type InputType, type RuleGroups, unchecked } fr
 import { areSizes, beyondHard, HARD_LIMITS, HARD_LIMITS_TEXT, type Limits } from '../validation/limits.js';
 import { scalarKindOf } from '../validation/scalars.js';
 import { isStandardSchema } from '../validation/standard-schema.js';
-import { takeBody } from './body.js';
+import { type BodyTaking, takeBody } from './body.js';
 import { type BodyKind, kindNamed } from './body-kinds.js';
 import { InvalidRouteError } from './errors.js';
+import type { HttpSettings } from './options.js';
 import type { ArgumentReader } from './parameters.js';
 
 /** A form in which a body may come: one of the four, or the media type of raw bytes, as `image/png` or `image/*`. */
@@ -33,9 +34,14 @@ export function bodyReader(type: InputType | undefined, options: BodyOptions, wh
   const gates = new Map(kinds.map((kind) => [kind, gateOf(kind, type, options, where)]));
   const { limit, inflate, limits } = options;
   const fixed = { kinds, ...(limit !== undefined && { limit }), ...(inflate !== undefined && { inflate }) };
+  const takings = new WeakMap<HttpSettings, BodyTaking>();
+  const takingOf = (settings: HttpSettings): BodyTaking => {
+    const taking = { ...fixed, limits: { ...settings.limits, ...limits } };
+    takings.set(settings, taking);
+    return taking;
+  };
   return async ({ req }, settings) => {
-    const most = limits ? { ...settings.limits, ...limits } : settings.limits;
-    const { kind, value } = await takeBody(req, settings, { ...fixed, limits: most });
+    const { kind, value } = await takeBody(req, settings, takings.get(settings) ?? takingOf(settings));
     return (gates.get(kind) as Gate).check(value);
   };
 }
