@@ -163,11 +163,12 @@ function respondOf(koa: Koa): Run {
 
 /** Text and bytes go out at once; streams, and answers without content, are koa's to send. */
 function send(ctx: Context, respond: Run): void {
-  const { res } = ctx;
+  const { req, res } = ctx;
   const content = exchangeOf(ctx).text ?? ctx.body;
   const isWhole = typeof content === 'string' || Buffer.isBuffer(content);
   const mayHaveContent = res.statusCode !== 204 && res.statusCode !== 205 && res.statusCode !== 304;
-  if (isWhole && mayHaveContent && ctx.method !== 'HEAD' && ctx.respond !== false && ctx.writable) res.end(content);
+  const isOurs = ctx.respond !== false && !res.writableEnded;
+  if (isWhole && isOurs && mayHaveContent && req.method !== 'HEAD') res.end(content);
   else respond(ctx);
 }
 
@@ -180,7 +181,7 @@ function mayBeSecured({ settings: { tls, securityHeaders }, proxies }: Behind): 
 
 /** An error status that nobody has given a body. */
 function isEmptyError(ctx: Context): boolean {
-  return ctx.status >= 400 && (ctx.body ?? null) === null && ctx.respond !== false && !ctx.headerSent;
+  return ctx.res.statusCode >= 400 && (ctx.body ?? null) === null && ctx.respond !== false && !ctx.headerSent;
 }
 
 function emptyAnswer(status: number): HttpError {

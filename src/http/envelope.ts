@@ -42,7 +42,7 @@ export class Envelope {
 
   /** Makes ready for koa what a route and its middleware have left. @throws NotJsonError */
   close(ctx: Context): Promise<void> | undefined {
-    if (ctx.respond === false || ctx.headerSent) return undefined;
+    if (ctx.respond === false || ctx.res.headersSent) return undefined;
     const { body } = ctx;
     if (isJson(body)) this.#write(ctx, jsonText(body));
     keepPrivate(ctx);

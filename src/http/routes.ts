@@ -110,7 +110,8 @@ export class RouteTable {
 
   /** Answers a request, or notes why nobody does. */
   dispatch(ctx: Context): unknown {
-    const found = this.#find(ctx.method, ctx.url);
+    const { method, url } = ctx.req;
+    const found = this.#find(method as string, url as string);
     if (!found) return this.#dispatchBuilt(ctx);
     ctx.params = found.params;
     return (found.handler as unknown as Run)(ctx);
