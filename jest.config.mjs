@@ -3,6 +3,8 @@ export default {
   preset: './jest-preset.json',
   roots: ['<rootDir>/src', '<rootDir>/test', '<rootDir>/samples'],
   testMatch: ['**/*.test.ts'],
+  // No test may depend on speed: only one that hangs is ended.
+  testTimeout: 120_000,
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/samples/.*/dist/'],
   // The package's own name leads to the sources, so that a sample and its test share one copy.

@@ -424,7 +424,7 @@ test('a hundred thousand events past slow and failing listeners arrive in order,
   times.length = 0;
   stretches.length = 0;
   expect(usedHeap() - before).toBeLessThan(20 * 2 ** 20);
-}, 60_000);
+});
 
 function percentile99(times: readonly number[]): number {
   return times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? Number.NaN;

@@ -44,7 +44,7 @@ describe('ten services in a row of which two hang, one throws and one blocks', (
         .stop.entries.filter(({ outcome }) => outcome === 'failed')
         .map(({ service }) => service),
     ).toEqual(['S8', 'S7', 'S5']);
-  }, 15_000);
+  });
 
   test('as a process it ends by SIGTERM within the time, with 2, and says who did not stop', async () => {
     const program = new Program('../laws/hung-stop.ts');
@@ -57,7 +57,7 @@ describe('ten services in a row of which two hang, one throws and one blocks', (
     for (const name of HEALTHY) expect(program.text).toContain(`${name} stopped`);
     expect(program.text).toMatch(/did not stop|within its own deadline/);
     expect(program.text).toContain('Left behind:\nS5: onStop(), after 1000 ms\nS8: onStop(), after 1000 ms');
-  }, 30_000);
+  });
 });
 
 describe('every wait ends, by name', () => {

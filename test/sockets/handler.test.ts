@@ -275,7 +275,7 @@ describe('a handler', () => {
     expect(wrong).toBe(0);
     expect([...answers.keys()].sort()).toEqual(['SPECTER_UNAVAILABLE', 'fine']);
     expect(stage.server.ingress.listenerCount('go')).toBe(1);
-  }, 20_000);
+  });
 });
 
 describe('guards', () => {

@@ -221,7 +221,7 @@ describe('the end', () => {
         error: expect.objectContaining({ code: 'SPECTER_STOP_TIMEOUT', message: expect.stringContaining('1 left') }),
       }),
     ]);
-  }, 20_000);
+  });
 
   test('close() closes every socket so that its client tries again by itself, tells the handlers why, and leaves the HTTP server open', async () => {
     stage = await new Stage().open();
@@ -288,7 +288,7 @@ describe('the end', () => {
     await once(stage.http, 'close');
     expect(performance.now() - begun).toBeLessThan(5_000);
     raw.destroy();
-  }, 10_000);
+  });
 
   test('close() may be called twice, and leaves no timers and no sockets behind', async () => {
     stage = await new Stage().open();

@@ -245,7 +245,7 @@ describe('writing', () => {
     expect(settings.get('volume')).toBe(11);
     expect([42, 43]).toContain(player.get('at.film'));
     expect(storage.db.pragma('integrity_check', { simple: true })).toBe('ok');
-  }, 20_000);
+  });
 });
 
 describe('names', () => {

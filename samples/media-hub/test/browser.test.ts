@@ -37,13 +37,13 @@ if (!chromium && !required)
     one = await browser.open(await hub.url());
     other = await browser.open(await hub.url());
     await Promise.all([one, other].map((tab) => tab.until(`document.querySelectorAll('.item').length === 4`, 30_000)));
-  }, 90_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await hub?.end('SIGKILL');
     built?.remove();
     rmSync(place, { recursive: true, force: true });
-  }, 30_000);
+  });
 
   const button = (name: string) => `button[aria-label="${name}"]`;
   const title = (text: string) => `document.querySelector('#title').textContent === ${JSON.stringify(text)}`;
@@ -106,5 +106,5 @@ if (!chromium && !required)
     hub = new HubProcess(built.main, { folder, data: join(place, 'data'), env: { PORT: port } });
     await one.until(`document.querySelector('#connection').dataset.state === 'on'`, 30_000);
     await one.until(title('Night sky.png'));
-  }, 60_000);
+  });
 });

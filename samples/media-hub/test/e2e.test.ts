@@ -30,7 +30,7 @@ describe('the hub as a process', () => {
 
   beforeAll(() => {
     built = buildHub();
-  }, 60_000);
+  });
   afterAll(() => built.remove());
 
   beforeEach(() => {
@@ -95,7 +95,7 @@ describe('the hub as a process', () => {
     expect(timelines[1]).toMatch(/critical path .*Library/);
     expect(timelines[1]).not.toMatch(/failed|running/);
     expect(hub.log.filter(({ level }) => Number(level) >= 40)).toEqual([]);
-  }, 60_000);
+  });
 
   it('knows everything again after SIGKILL, and reads no unchanged file twice', async () => {
     start();
@@ -111,7 +111,7 @@ describe('the hub as a process', () => {
       after.items.filter(({ path }) => path !== 'another.wav').map(({ path, checksum }) => [path, checksum]),
     ).toEqual(before.items.map(({ path, checksum }) => [path, checksum]));
     expect(before.items.every(({ checksum }) => /^[0-9a-f]{64}$/.test(checksum ?? ''))).toBe(true);
-  }, 60_000);
+  });
 
   it('is degraded while the folder is away, loses nothing, and recovers when it is back', async () => {
     start();
@@ -128,7 +128,7 @@ describe('the hub as a process', () => {
     expect(await upToDate(3)).toMatchObject({ checked: 3 });
     await until('all is well', async () => (await hub.get<{ status: string }>('/health/ready')).status === 'up');
     expect(await hub.end('SIGTERM')).toEqual({ code: 0, signal: null });
-  }, 60_000);
+  });
 
   it('does not take an empty folder in the place of a disk for the end of all files', async () => {
     start();
@@ -150,7 +150,7 @@ describe('the hub as a process', () => {
     rmSync(join(folder, 'Music'), { recursive: true });
     rmSync(join(folder, 'notes.txt'));
     await upToDate(0);
-  }, 60_000);
+  });
 
   it('tells what happens as server-sent events, and ends them when it stops', async () => {
     start();
@@ -165,7 +165,7 @@ describe('the hub as a process', () => {
     await until('the event has come', () => /event: library\ndata: .*another\.wav/.test(text));
     expect(await hub.end('SIGTERM')).toEqual({ code: 0, signal: null });
     await reading;
-  }, 60_000);
+  });
 
   it('does not wait for the end of a film when it is to stop', async () => {
     const film = join(folder, 'film.mp4');
@@ -180,7 +180,7 @@ describe('the hub as a process', () => {
     expect(performance.now() - begun).toBeLessThan(8_000);
     expect(hub.log.map(({ type }) => type)).toContain('http-cut');
     await expect(response.arrayBuffer()).rejects.toThrow();
-  }, 60_000);
+  });
 
   it('keeps what is playing over a restart, paused where it was', async () => {
     start();
@@ -193,7 +193,7 @@ describe('the hub as a process', () => {
     const { status, item, position } = await hub.get<{ status: string; item: Item; position: number }>('/playback');
     expect({ status, path: item.path }).toEqual({ status: 'paused', path: 'Music/doorbell.wav' });
     expect(position).toBeGreaterThanOrEqual(1.5);
-  }, 60_000);
+  });
 
   it('ends with code 1 and a clear sentence when the folder does not exist', async () => {
     rmSync(folder, { recursive: true });
@@ -202,7 +202,7 @@ describe('the hub as a process', () => {
     const said = hub.lines.join('\n');
     expect(said).toContain('HUB_FOLDER is not usable');
     expect(said).not.toMatch(/^\s+at .*:\d+:\d+\)?$/m); // no stack
-  }, 60_000);
+  });
 
   it('ends with code 1 and a clear sentence when the port is taken', async () => {
     start();
@@ -210,5 +210,5 @@ describe('the hub as a process', () => {
     const second = new HubProcess(built.main, { folder, data: join(place, 'other'), env: { PORT: port } });
     expect((await second.ended()).code).toBe(1);
     expect(second.lines.join('\n')).toMatch(/Cannot listen on 127\.0\.0\.1:\d+: another program listens there already/);
-  }, 60_000);
+  });
 });
