@@ -1,5 +1,6 @@
 // specter-runtime: what a server imports.
 export { Action, type ActionOptions } from './actions/action.js';
+export type { ReplayOptions } from './actions/replays.js';
 export { Config, ConfigError, type ConfigOptions } from './app/config.js';
 export { Cron, type CronOptions } from './app/cron.js';
 export { Interval, Listen, Observe, Poll, Stream, Timeout, Watcher } from './app/declared.js';

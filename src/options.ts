@@ -1,4 +1,5 @@
 // What an application can be told.
+import type { ReplayOptions } from './actions/replays.js';
 import type { BootMode } from './app/boot-order.js';
 import type { GuardLike } from './http/guard.js';
 import { checkHttpOptions, type HttpOptions } from './http/options.js';
@@ -19,6 +20,8 @@ export interface ApplicationOptions {
   readonly drainDelay?: number;
   readonly http?: HttpOptions;
   readonly sockets?: SocketOptions;
+  /** For how long actions know a call that is sent again. */
+  readonly actions?: ReplayOptions;
   /** The embedded database. @default data/specter.sqlite, made when something asks for storage */
   readonly storage?: { readonly file?: string };
   /** @default the system's clock */
@@ -41,7 +44,7 @@ export interface ApplicationOptions {
 }
 
 const KEYS: Readonly<Record<keyof ApplicationOptions, true>> = {
-  logger: true, signals: true, shutdownTimeout: true, drainDelay: true, http: true, sockets: true, storage: true,
+  logger: true, signals: true, shutdownTimeout: true, drainDelay: true, http: true, sockets: true, actions: true, storage: true,
   clock: true, env: true, guards: true, slowListener: true, blame: true, boot: true, seed: true,
 }; // biome-ignore format: a list
 

@@ -40,6 +40,16 @@ export interface Surroundings {
   readonly parts: { get<T>(token: Token<T>): T };
 }
 
+/** What is there once somebody has asked for it. */
+interface Made {
+  http: HttpServer;
+  sockets: SocketServer;
+  storage: Storage;
+  persistence: PersistedState;
+  context: RequestContext;
+  actions: ActionTable;
+}
+
 /** Makes each part once, and closes those that were made. */
 export class Parts {
   readonly environment: Environment;
@@ -47,13 +57,7 @@ export class Parts {
   readonly tokens: ReadonlyMap<Token, () => unknown>;
   readonly http: () => HttpServer;
   readonly sockets: () => SocketServer;
-  readonly #made: {
-    http?: HttpServer;
-    sockets?: SocketServer;
-    storage?: Storage;
-    persistence?: PersistedState;
-    context?: RequestContext;
-  } = {};
+  readonly #made: Partial<Made> = {};
   #surroundings: Surroundings | undefined;
 
   constructor(options: ApplicationOptions, env: Readonly<Record<string, string | undefined>>, around: Around) {
@@ -83,14 +87,14 @@ export class Parts {
       this.#openSockets(made.sockets);
       return made.sockets;
     });
-    const storage = once(() => {
-      made.storage = new Storage({ file: options.storage?.file ?? DEFAULT_FILE, events, clock });
-      return made.storage;
-    });
-    const persistence = once(() => {
-      made.persistence = new PersistedState(storage(), environment);
-      return made.persistence;
-    });
+    const kept = <P extends keyof Made>(name: P, make: () => Made[P]) =>
+      once(() => {
+        const part = make();
+        made[name] = part;
+        return part;
+      });
+    const storage = kept('storage', () => new Storage({ file: options.storage?.file ?? DEFAULT_FILE, events, clock }));
+    const persistence = kept('persistence', () => new PersistedState(storage(), environment));
     this.tokens = new Map<Token, () => unknown>([
       [RequestContext, once(() => this.#makeContext())],
       [Clock, () => clock],
@@ -101,7 +105,7 @@ export class Parts {
       [SocketServer, this.sockets],
       [SocketIngress, () => this.sockets().ingress],
       [Sockets, () => this.sockets().sender],
-      [ActionTable, once(() => new ActionTable(environment))],
+      [ActionTable, kept('actions', () => new ActionTable(environment, options.actions))],
       [Storage, storage],
       [PERSISTENCE, persistence],
     ]);
@@ -141,12 +145,13 @@ export class Parts {
     await Promise.all([this.#made.http?.drain(deadline), this.#made.sockets?.drain(deadline)]);
   }
 
-  /** Closes the doors: sockets first, they live on the HTTP server. */
+  /** Closes the doors: sockets first, they live on the HTTP server; actions last, they live on both. */
   async closeDoors(): Promise<void> {
     try {
       await this.#made.sockets?.close();
     } finally {
       await this.#made.http?.close();
+      await this.#made.actions?.close();
     }
   }
 

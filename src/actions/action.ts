@@ -23,6 +23,8 @@ export { ActionTable } from './table.js';
 export interface ActionOptions {
   /** Milliseconds until the caller gets a 504 and the method's signal is aborted. @default as long as it takes */
   readonly timeout?: number;
+  /** It does no harm to run it again: no answer is kept for a client that sends its call again. @default false */
+  readonly idempotent?: boolean;
   /** The type of the payload. @default the emitted type of its parameter */
   readonly type?: InputType;
 }
@@ -43,7 +45,7 @@ const action: Role = {
     table.open(
       (doors) => {
         openHttpDoor(table, parts.get(HttpServer), doors);
-        openSocketDoor(table, sockets.ingress);
+        openSocketDoor(table, sockets);
       },
       () => sockets.guards,
     );
@@ -124,14 +126,18 @@ function plansOf(target: Class): readonly ActionPlan[] {
   return made;
 }
 
-function planOf(target: Class, method: string | symbol, { timeout, type }: ActionOptions): ActionPlan {
+function planOf(
+  target: Class,
+  method: string | symbol,
+  { timeout, type, idempotent = false }: ActionOptions,
+): ActionPlan {
   const plan = planArguments(target, method, { decorator: '@Action', allowed: ALLOWED, type });
   if (typeof method === 'symbol')
     throw new InvalidRoleError(plan.where, 'is an action without a name', 'Give the method a name that is a text.');
   if (timeout !== undefined && !(Number.isFinite(timeout) && timeout > 0)) {
     throw new InvalidRoleError(plan.where, 'has a timeout that is no duration', 'Give it milliseconds, more than 0.');
   }
-  return { ...plan, target, timeout, name: `${prefixOf(target)}.${method}` };
+  return { ...plan, target, timeout, idempotent, name: `${prefixOf(target)}.${method}` };
 }
 
 /** The given name of a class, or its own without `Controller` and with a small first letter. */

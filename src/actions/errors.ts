@@ -16,6 +16,22 @@ export class ActionTimeoutError extends ProblemError {
   }
 }
 
+/** A name that was given to one call is used for another one: status 422. */
+export class CallIdReusedError extends ProblemError {
+  constructor() {
+    const detail = 'Another payload was sent under this call id before. Give each call an id of its own.';
+    super(makeProblem(422, { detail, code: 'SPECTER_CALL_ID_REUSED' }));
+  }
+}
+
+/** A name of a call that nobody could tell from others, or that is no text: status 400. */
+export class CallIdError extends ProblemError {
+  constructor() {
+    const detail = 'A call id has 16 to 128 characters: letters, digits, - and _. Make it of random bytes.';
+    super(makeProblem(400, { detail, code: 'SPECTER_CALL_ID' }));
+  }
+}
+
 /** Two methods are one action. */
 export class DuplicateActionError extends SpecterError {
   constructor(name: string, methods: readonly [string, string]) {

@@ -11,6 +11,9 @@ import { type Problem, ProblemError } from '../kernel/problem.js';
 import type { Scope } from '../kernel/scope.js';
 import type { ActionRequest, ActionTable } from './table.js';
 
+/** The header by which a client names its call, so that it can send it again. */
+const CALL_ID = 'idempotency-key';
+
 /** Answers `POST /actions/<name>` until `scope` closes. */
 export function openHttpDoor(table: ActionTable, { routes, settings }: HttpServer, scope: Scope): void {
   routes.serve(
@@ -35,6 +38,8 @@ type Body = Pick<ActionRequest, 'payload' | 'fault'>;
 function requestOf(ctx: Context, settings: HttpSettings, body: Body): ActionRequest {
   return {
     ...body,
+    id: ctx.req.headers[CALL_ID] as string | undefined,
+    caller: async () => settings.session && (await sessionOf(ctx, settings))?.id,
     session: () => (settings.session ? sessionOf(ctx, settings) : undefined),
     call: (at) => callOf(ctx, settings, at),
     signals: () => [exchangeOf(ctx).signal],

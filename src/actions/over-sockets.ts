@@ -1,34 +1,45 @@
 // Actions over sockets: the event `action` with a name and a payload, and the outcome as the acknowledgement.
 import { guardCall, type SocketCall } from '../sockets/call.js';
-import { DEFAULT_PRIORITY, type SocketIngress } from '../sockets/ingress.js';
+import { GoneError } from '../sockets/errors.js';
+import { DEFAULT_PRIORITY } from '../sockets/ingress.js';
+import type { SocketServer } from '../sockets/server.js';
 import type { ActionRequest, ActionTable } from './table.js';
 
 /** The event that calls an action. */
 export const ACTION_EVENT = 'action';
+/** The event that gives a call up. */
+const CANCEL_EVENT = 'action:cancel';
 
-/** Answers the event `action` of every socket. */
-export function openSocketDoor(table: ActionTable, ingress: SocketIngress): void {
-  const fn = async (name: unknown, call: SocketCall) => {
-    const { text } = await table.invoke(name, requestOf(call, ingress.leaving));
-    // Read back, the value has no bytes or dates left that socket.io would send in its own way.
-    return JSON.parse(text) as unknown;
-  };
+/** Answers the events `action` and `action:cancel` of every socket. */
+export function openSocketDoor(table: ActionTable, { ingress, settings }: SocketServer): void {
+  const from = (call: SocketCall, at: number): ActionRequest => ({
+    payload: call.args[1],
+    fault: ingress.leaving.aborted ? (ingress.leaving.reason as Error) : undefined,
+    id: idOf(call.args[at]),
+    // Without sessions of the application's own each socket is one, and a client comes back on another socket.
+    caller: () => (settings.session ? call.session.id : undefined),
+    session: () => call.session,
+    call: (at) => guardCall('action', call, at),
+    signals: () => [call.signal, ingress.leaving],
+  });
+  const common = { namespace: '/', priority: DEFAULT_PRIORITY, owner: 'actions', guarded: false } as const;
   ingress.add({
+    ...common,
     event: ACTION_EVENT,
-    namespace: '/',
-    fn,
-    priority: DEFAULT_PRIORITY,
-    owner: 'actions',
-    guarded: false,
+    fn: async (name: unknown, call: SocketCall) => {
+      const { text } = await table.invoke(name, from(call, 2));
+      // Read back, the value has no bytes or dates left that socket.io would send in its own way.
+      return JSON.parse(text) as unknown;
+    },
+  });
+  ingress.add({
+    ...common,
+    event: CANCEL_EVENT,
+    fn: (name: unknown, call: SocketCall) => table.giveUp(name, from(call, 1), new GoneError()),
   });
 }
 
-function requestOf(from: SocketCall, leaving: AbortSignal): ActionRequest {
-  return {
-    payload: from.args[1],
-    fault: leaving.aborted ? (leaving.reason as Error) : undefined,
-    session: () => from.session,
-    call: (at) => guardCall('action', from, at),
-    signals: () => [from.signal, leaving],
-  };
+/** What a client calls its call; whether that is a name is for the table to say. */
+function idOf(sent: unknown): string | undefined {
+  return typeof sent === 'object' && sent !== null ? (sent as { id?: string }).id : undefined;
 }

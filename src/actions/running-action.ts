@@ -20,6 +20,7 @@ export interface ActionPlan extends ArgumentPlan {
   readonly target: Class;
   /** Milliseconds. */
   readonly timeout: number | undefined;
+  readonly idempotent: boolean;
 }
 
 /** Who runs an action. */
@@ -60,6 +61,11 @@ export class RunningAction {
 
   get method(): string | symbol {
     return this.#plan.method;
+  }
+
+  /** Whether it may run again for a call that is sent again. */
+  get idempotent(): boolean {
+    return this.#plan.idempotent;
   }
 
   get active(): boolean {

@@ -8,6 +8,7 @@ import type { Class } from '../kernel/token.js';
 import { AwayError, isFailure } from '../sockets/errors.js';
 import { type ActionAnswer, answerOf, rejectionOf } from './answer.js';
 import { UnknownActionError } from './errors.js';
+import { type ReplayOptions, Replays } from './replays.js';
 import type { RunningAction } from './running-action.js';
 
 /** One call of an action, as its door sees it. */
@@ -16,10 +17,14 @@ export interface ActionRequest {
   readonly payload: unknown;
   /** Why the payload cannot be read; told only to those whom the guards let pass. */
   readonly fault?: Error | undefined;
+  /** What its client calls it, when it may send it again. */
+  readonly id?: string | undefined;
   /** Who is calling. */
   session(): Session | undefined | Promise<Session | undefined>;
   /** What guards see of it. */
   call(at: { controller: Class; method: string | symbol }): Call | Promise<Call>;
+  /** The session by which callers are told apart; undefined where they are not. */
+  caller(): string | undefined | Promise<string | undefined>;
   /** Aborted when nobody waits for the answer any more, or the door is about to close. */
   signals(): readonly AbortSignal[];
 }
@@ -30,16 +35,19 @@ export class ActionTable {
   readonly #actions = new Map<string, RunningAction>();
   /** Owns the doors, which stay open while controllers come and go. */
   readonly #scope: Scope;
+  readonly #replays: Replays;
   #guards: () => readonly GuardFunction[] = () => [];
   #opened = false;
 
-  constructor(environment: Environment) {
+  constructor(environment: Environment, options: ReplayOptions = {}) {
     this.#environment = environment;
+    this.#replays = new Replays(environment.clock, options);
     this.#scope = new Scope('actions', {
       clock: environment.clock,
       events: environment.events,
       births: environment.births,
     });
+    this.#scope.addCleanup(() => this.#replays.close());
   }
 
   /** The names of all actions that have been started. */
@@ -80,6 +88,13 @@ export class ActionTable {
     return answer;
   }
 
+  /** A caller says that it does not want an answer any more. */
+  async giveUp(name: unknown, request: ActionRequest, reason: Error): Promise<void> {
+    const { id } = request;
+    if (id !== undefined && this.has(name))
+      this.#replays.giveUp({ id, action: name as string, caller: await request.caller() }, reason);
+  }
+
   /** Closes the doors. */
   close(): Promise<void> {
     return this.#scope.close();
@@ -90,12 +105,27 @@ export class ActionTable {
       if (!action.active) throw new AwayError();
       await this.#passGuards(action, request);
       if (request.fault) throw request.fault;
+      if (request.id === undefined || action.idempotent) return await this.#run(action, request);
+      const { id, payload } = request;
+      const call = { id, action: action.name, caller: await request.caller(), payload, signals: request.signals() };
+      return await this.#replays.answer(call, (signal) => this.#run(action, { ...request, signals: () => [signal] }));
+    } catch (thrown) {
+      return this.#rejection(action, thrown, request);
+    }
+  }
+
+  async #run(action: RunningAction, request: ActionRequest): Promise<ActionAnswer> {
+    try {
       return answerOf(await action.run(request));
     } catch (thrown) {
-      const error = errorOf(thrown);
-      this.#report(action, error, request);
-      return rejectionOf(error);
+      return this.#rejection(action, thrown, request);
     }
+  }
+
+  #rejection(action: RunningAction, thrown: unknown, request: ActionRequest): ActionAnswer {
+    const error = errorOf(thrown);
+    this.#report(action, error, request);
+    return rejectionOf(error);
   }
 
   async #passGuards(action: RunningAction, request: ActionRequest): Promise<void> {

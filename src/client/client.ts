@@ -15,6 +15,8 @@ export interface ClientOptions {
   readonly socket?: ClientSocket;
   /** Milliseconds until a call is given up. @default 10,000 */
   readonly timeout?: number;
+  /** How often a call whose connection fails is sent again; the server knows it, and runs it once. Over a socket: 0 is never. @default 2 */
+  readonly retries?: number;
 }
 
 export interface CallOptions {
@@ -33,7 +35,8 @@ type CallParameters<M> =
 /** Calls the actions of one server. */
 export interface Client<Actions> {
   /**
-   * Calls an action. Never rejects for what the server answered: a refusal is an outcome.
+   * Calls an action. Never rejects for what the server answered: a refusal is an outcome. When the connection fails it is sent
+   * again, over HTTP after a moment, over a socket when that has reconnected; the action runs once.
    *
    * @throws SPECTER_UNREACHABLE when nobody answered, SPECTER_WAIT_TIMEOUT, or the signal's reason
    */
@@ -47,12 +50,15 @@ export interface Client<Actions> {
 
 /** One call under way. */
 export interface Sending {
+  /** By which the server knows it when it comes again. */
+  readonly id: string;
   readonly name: string;
   readonly payload: unknown;
   readonly signal: AbortSignal;
 }
 
 const DEFAULT_TIMEOUT = 10_000;
+const DEFAULT_RETRIES = 2;
 
 /**
  * Makes a client. No generated code: the types come from the controllers.
@@ -67,17 +73,23 @@ export function createClient<Actions extends object = AnyActions>(
   url: string,
   options: ClientOptions = {},
 ): Client<Actions> {
-  const { socket } = options;
+  const { socket, retries = DEFAULT_RETRIES } = options;
   const send = socket
-    ? (sending: Sending) => overSocket(socket, sending)
-    : (sending: Sending) => overHttp(url, sending, options);
+    ? (sending: Sending) => overSocket(socket, sending, retries)
+    : (sending: Sending) => overHttp(url, sending, { ...options, retries });
   return {
     call: (name: string, payload?: unknown, call: CallOptions = {}) =>
       within({ name, ms: call.timeout ?? options.timeout ?? DEFAULT_TIMEOUT, signal: call.signal }, (signal) =>
-        send({ name, payload, signal }),
+        send({ id: newId(), name, payload, signal }),
       ),
     onRefetch: (name: string, fn: () => void) => onRefetch(socket, name, fn),
   } as Client<Actions>;
+}
+
+/** 128 random bits. `randomUUID` is missing in pages that come over plain HTTP, as from a device at home. */
+function newId(): string {
+  const bytes = globalThis.crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** Gives a call up when its time is over or its caller does. */

@@ -7,32 +7,56 @@ import { NoSocketError, UnreachableError } from './errors.js';
 
 /** As much of a socket as a client needs. */
 export interface ClientSocket {
+  /** Whether it means to connect again by itself. */
+  readonly active?: boolean;
   emit(event: string, ...parameters: unknown[]): unknown;
   on(event: string, listener: (...parameters: unknown[]) => void): unknown;
   off(event: string, listener: (...parameters: unknown[]) => void): unknown;
 }
 
-/** Emits the action and waits for its acknowledgement. @throws SPECTER_UNREACHABLE */
-export function overSocket(socket: ClientSocket, { name, payload, signal }: Sending): Promise<Outcome<unknown>> {
+/**
+ * Emits the action and waits for its acknowledgement. When the socket is lost before, and means to come back, the call is emitted
+ * again then.
+ *
+ * @throws SPECTER_UNREACHABLE
+ */
+export function overSocket(
+  socket: ClientSocket,
+  { id, name, payload, signal }: Sending,
+  retries: number,
+): Promise<Outcome<unknown>> {
   return new Promise((resolve, reject) => {
+    let left = retries;
     const end =
       <A>(settle: (value: A) => void) =>
       (value: A) => {
         socket.off('disconnect', lost);
+        socket.off('connect', again);
         signal.removeEventListener('abort', abort);
         settle(value);
       };
-    const fail = end(reject);
-    const lost = () => fail(new UnreachableError(name, 'the socket', new Error('it disconnected before the answer')));
-    const abort = () => fail(signal.reason);
+    const fail = (why: string) => end(reject)(new UnreachableError(name, 'the socket', new Error(why)));
+    const lost = () => {
+      if (socket.active && left-- > 0) socket.on('connect', again);
+      else fail('it disconnected before the answer');
+    };
+    const again = () => {
+      socket.off('connect', again);
+      send();
+    };
+    const abort = () => {
+      socket.emit('action:cancel', name, { id });
+      end(reject)(signal.reason);
+    };
     const answered = (answer: unknown) => {
       const outcome = outcomeOf(answer);
       if (outcome) end(resolve)(outcome);
-      else fail(new UnreachableError(name, 'the socket', new Error('its answer is not an outcome')));
+      else fail('its answer is not an outcome');
     };
+    const send = () => socket.emit('action', name, payload === undefined ? null : payload, { id }, answered);
     socket.on('disconnect', lost);
     signal.addEventListener('abort', abort, { once: true });
-    socket.emit('action', name, payload === undefined ? null : payload, answered);
+    send();
   });
 }
 

@@ -14,7 +14,7 @@ export interface CorsOptions {
   readonly credentials?: boolean;
   /** @default GET, HEAD, POST, PUT, PATCH, DELETE */
   readonly methods?: readonly string[];
-  /** Headers that pages may send. @default Authorization, Content-Type */
+  /** Headers that pages may send. @default Authorization, Content-Type, Idempotency-Key */
   readonly headers?: readonly string[];
   /** Headers of the answer that pages may read besides the usual ones. @default none */
   readonly exposed?: readonly string[];
@@ -33,7 +33,7 @@ export interface Cors {
 }
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
-const HEADERS = ['Authorization', 'Content-Type'];
+const HEADERS = ['Authorization', 'Content-Type', 'Idempotency-Key'];
 const MAX_AGE = 600_000;
 const WHERE = 'the option http.cors';
 

@@ -6,7 +6,7 @@ import type { Context } from 'koa';
 import type { Parts } from '../app/role.js';
 import type { Environment } from '../kernel/home.js';
 import type { Scope } from '../kernel/scope.js';
-import { andThen, isThenable } from '../kernel/thenable.js';
+import { andThen } from '../kernel/thenable.js';
 import type { Class } from '../kernel/token.js';
 import { BadRequest, HttpError, NotFound } from './errors.js';
 import { exchangeOf } from './exchange.js';
@@ -16,6 +16,7 @@ import { middlewareOf, resolveMiddleware, surround } from './middleware.js';
 import type { HttpSettings } from './options.js';
 import { fullPath, joinPaths, type RoutePlan, VERBS, type Verb } from './plan.js';
 import { callOf } from './query.js';
+import { readAll } from './read-all.js';
 import { prepare, respond } from './respond.js';
 import { type Run, Slot } from './slot.js';
 
@@ -229,27 +230,6 @@ export class RouteTable {
     if (allowed.has('GET')) allowed.add('HEAD');
     return [...allowed.add('OPTIONS')];
   }
-}
-
-/** What the parameters of a method are, in their order; one after the other, as the first that is wrong is the one told. */
-function readAll(readers: RoutePlan['readers'], ctx: Context, settings: HttpSettings): unknown[] | Promise<unknown[]> {
-  const args: unknown[] = [];
-  for (const read of readers) {
-    const value = read(ctx, settings);
-    if (isThenable(value)) return readRest(readers, args, { ctx, settings, value });
-    args.push(value);
-  }
-  return args;
-}
-
-async function readRest(
-  readers: RoutePlan['readers'],
-  args: unknown[],
-  { ctx, settings, value }: { ctx: Context; settings: HttpSettings; value: PromiseLike<unknown> },
-): Promise<unknown[]> {
-  args.push(await value);
-  for (const read of readers.slice(args.length)) args.push(await read(ctx, settings));
-  return args;
 }
 
 function makeTable(): Table {

@@ -142,5 +142,11 @@ test('headers go with each call over HTTP', async () => {
     },
   });
   await client.call('todo.list');
-  expect(sent).toEqual([{ 'content-type': 'application/json', authorization: 'Bearer x' }]);
+  expect(sent).toEqual([
+    {
+      'content-type': 'application/json',
+      authorization: 'Bearer x',
+      'idempotency-key': expect.stringMatching(/^[0-9a-f]{32}$/),
+    },
+  ]);
 });

@@ -83,7 +83,7 @@ test('a preflight is answered before middleware and guards, with lists that the 
     'access-control-allow-origin': PAGE,
     'access-control-allow-credentials': 'true',
     'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
-    'access-control-allow-headers': 'Authorization, Content-Type',
+    'access-control-allow-headers': 'Authorization, Content-Type, Idempotency-Key',
     'access-control-max-age': '600',
     vary: 'Origin',
   });

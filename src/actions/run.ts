@@ -1,0 +1,70 @@
+// Run: one run of an action that several requests may wait for, one after the other, as their connections come and go.
+import { ClientGoneError } from '../http/exchange.js';
+import type { Clock, Release } from '../kernel/clock.js';
+import { GoneError } from '../sockets/errors.js';
+import type { ActionAnswer } from './answer.js';
+import { CallSignal } from './call-signal.js';
+
+/** What is known of a run when it begins. */
+interface Beginning {
+  /** What its payload was, so that another one shows. */
+  readonly print: string;
+  readonly clock: Clock;
+  /** Milliseconds for somebody to come back when nobody waits any more. */
+  readonly patience: number;
+}
+
+/** One run of an action. */
+export class Run {
+  readonly print: string;
+  /** Never rejects: whatever happens is an answer. */
+  readonly answer: Promise<ActionAnswer>;
+  readonly #clock: Clock;
+  readonly #patience: number;
+  readonly #abort = new AbortController();
+  #waiting = 0;
+  #alone: Release | undefined;
+  #ended = false;
+
+  constructor({ print, clock, patience }: Beginning, begin: (signal: AbortSignal) => Promise<ActionAnswer>) {
+    this.print = print;
+    this.#clock = clock;
+    this.#patience = patience;
+    this.answer = begin(this.#abort.signal).finally(() => this.close());
+  }
+
+  /** Somebody waits for the answer, until one of the signals is aborted. */
+  async waitFor(signals: readonly AbortSignal[]): Promise<ActionAnswer> {
+    const waiting = new CallSignal(signals);
+    const left = () => this.#left(waiting.signal.reason);
+    this.#alone?.();
+    this.#waiting++;
+    if (waiting.signal.aborted) left();
+    waiting.signal.addEventListener('abort', left, { once: true });
+    try {
+      return await this.answer;
+    } finally {
+      waiting.signal.removeEventListener('abort', left);
+      waiting.end();
+    }
+  }
+
+  /** Asks the action to end. */
+  abort(reason: Error): void {
+    this.#alone?.();
+    this.#abort.abort(reason);
+  }
+
+  /** Waits for nobody to come back. */
+  close(): void {
+    this.#ended = true;
+    this.#alone?.();
+  }
+
+  /** A client that has gone may come back; a door that closes, or a time that is over, is an end. */
+  #left(reason: Error): void {
+    if (--this.#waiting > 0 || this.#ended) return;
+    if (!(reason instanceof ClientGoneError || reason instanceof GoneError)) return this.abort(reason);
+    this.#alone = this.#clock.setTimeout(() => this.abort(reason), this.#patience);
+  }
+}
