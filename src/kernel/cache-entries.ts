@@ -37,6 +37,8 @@ interface Entry<K, V> extends Linked<K> {
   readonly expires: number;
 }
 
+const NEVER = Number.POSITIVE_INFINITY;
+
 /** The engine under caches. No computation ever holds up another one. */
 export class CacheEntries<K, V> {
   readonly #options: EntriesOptions<K, V>;
@@ -63,10 +65,13 @@ export class CacheEntries<K, V> {
   find(key: K): Entry<K, V> | undefined {
     const entry = this.#entries.find(key);
     if (!entry) return undefined;
-    const over = this.#overdue(entry);
-    if (over < 0) this.#entries.use(entry);
-    else if (over >= this.#options.stale) this.#entries.delete(key);
-    return over < 0 ? entry : undefined;
+    const over = entry.expires === NEVER ? -1 : this.#options.clock.monotonic() - entry.expires;
+    if (over < 0) {
+      this.#entries.use(entry);
+      return entry;
+    }
+    if (over >= this.#options.stale) this.#entries.delete(key);
+    return undefined;
   }
 
   /** Keeps a value. A computation under way does not take its place. */
@@ -76,7 +81,7 @@ export class CacheEntries<K, V> {
     this.drop(key);
     if (value === undefined) return;
     const { clock, evicted } = this.#options;
-    const expires = ttl === 0 ? Number.POSITIVE_INFINITY : clock.monotonic() + ttl;
+    const expires = ttl === 0 ? NEVER : clock.monotonic() + ttl;
     const at = clock.now();
     const gone = this.#entries.put({ key, value, at, expires, older: undefined, newer: undefined });
     if (gone) evicted(gone.key, gone.value);
@@ -160,10 +165,5 @@ export class CacheEntries<K, V> {
 
   #ended(): DestroyedError {
     return new DestroyedError(this.#options.label);
-  }
-
-  /** How long it has been expired, in milliseconds; negative while it is fresh. */
-  #overdue(entry: Entry<K, V>): number {
-    return entry.expires === Number.POSITIVE_INFINITY ? -1 : this.#options.clock.monotonic() - entry.expires;
   }
 }

@@ -30,9 +30,16 @@ export class Recent<K, E extends Linked<K>> {
 
   /** Notes that one of the entries was used. */
   use(entry: E): void {
-    if (entry === this.#newest) return;
-    this.#unlink(entry);
-    this.#append(entry);
+    const { older, newer } = entry;
+    const newest = this.#newest;
+    if (!newer || !newest) return;
+    if (older) older.newer = newer;
+    else this.#oldest = newer;
+    newer.older = older;
+    entry.older = newest;
+    entry.newer = undefined;
+    newest.newer = entry;
+    this.#newest = entry;
   }
 
   /** Puts an entry in as the newest. @returns the one that had to go for it */

@@ -230,6 +230,17 @@ describe('snapshots', () => {
     expect(held.u7?.age).toBe(1);
   });
 
+  // Teeth (tried): an `expose` that walks all keys of a copied level counts 1 here.
+  test('a read of a wide level that was copied looks only at what was written since', () => {
+    const { model, copies } = watched();
+    const held = model.get('users');
+    model.set('users.u7.age', -1);
+    model.set('users.u8', { age: -2 });
+    expect(copies(() => void model.get())).toBe(0);
+    expect(Object.values(model.get('users')).every(Object.isFrozen)).toBe(true);
+    expect([held.u7?.age, model.get('users.u7.age')]).toEqual([7, -1]);
+  });
+
   test('wide levels are copied whole, as plain objects', () => {
     const { model } = watched();
     const before = model.get('users');

@@ -135,7 +135,7 @@ class Pair {
   }
 }
 
-const RUNS = 40;
+const RUNS = 30;
 
 describe.each(Array.from({ length: RUNS }, (_, run) => SEED + run))('seed %i', (seed) => {
   // Teeth (tried): an `openLevel` that copies nothing changes what was held; `takeOut` that forgets no array key leaves open levels.
