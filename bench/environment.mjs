@@ -17,6 +17,10 @@ const PACKAGES = {
     'koa',
     '@koa/router',
     '@koa/bodyparser',
+    'immer',
+    'lru-cache',
+    'nanostores',
+    'zustand',
   ],
   root: ['koa', 'find-my-way', 'tsyringe', 'class-validator', 'class-transformer', 'typescript'],
 };

@@ -1,4 +1,4 @@
-// `npm run bench -- [startup|services|layers|owned|http|routes|all] [--rounds N] [--quick]`: builds, measures, prints tables, keeps the samples.
+// `npm run bench -- [startup|services|layers|owned|state|http|routes|all] [--rounds N] [--quick]`: builds, measures, prints tables, keeps the samples.
 import { parseArgs } from 'node:util';
 import { environment, loadNow } from './environment.mjs';
 import { httpSuite, routesSuite } from './http.mjs';
@@ -8,16 +8,18 @@ import { prepare } from './prepare.mjs';
 import { keep } from './results.mjs';
 import { servicesSuite } from './services.mjs';
 import { startupSuite } from './startup.mjs';
+import { stateSuite } from './state.mjs';
 
 const SUITES = {
   startup: startupSuite,
   services: servicesSuite,
   layers: layersSuite,
   owned: ownedSuite,
+  state: stateSuite,
   http: httpSuite,
   routes: routesSuite,
 };
-const USAGE = 'Usage: npm run bench -- [startup|services|layers|owned|http|routes|all] [--rounds N] [--quick]';
+const USAGE = 'Usage: npm run bench -- [startup|services|layers|owned|state|http|routes|all] [--rounds N] [--quick]';
 
 function readArguments() {
   const options = { rounds: { type: 'string' }, quick: { type: 'boolean', default: false } };

@@ -51,7 +51,6 @@ const PACKAGE_DOORS: Record<string, string> = {
   pino: 'observability/logger.ts',
   'node-unix-socket': 'observability/notify-socket.ts',
   croner: 'app/cron.ts',
-  'lru-cache': 'kernel/cache.ts',
   supertest: 'testing/http-agent.ts',
   'socket.io-client': 'testing/test-socket.ts',
 };

@@ -4,8 +4,9 @@ import { type Clock, checkDuration, type Release, systemClock } from './clock.js
 import { errorOf, InvalidArgumentError, WaitEndedError, WaitTimeoutError } from './errors.js';
 import { Events } from './events.js';
 import { homeOf, nameOf, type Within } from './home.js';
-import { Listener, Listeners } from './listener.js';
+import { type Ending, Listener, type ListenerNote, Listeners } from './listener.js';
 import type { Owner } from './scope.js';
+import { type BusEvent, type StreamOptions, streamOf } from './stream.js';
 import { isThenable } from './thenable.js';
 
 /**
@@ -20,6 +21,9 @@ export interface BusEvents {
   'app:ready': undefined;
   'app:draining': undefined;
 }
+
+/** The names you have declared, which an editor completes, and any other. */
+type EventName = keyof BusEvents | (string & {});
 
 /** What the event of that name carries. */
 export type BusData<E> = E extends keyof BusEvents ? BusEvents[E] : unknown;
@@ -48,16 +52,10 @@ export interface BusOptions {
   readonly within?: Within | undefined;
 }
 
+/** What the bus itself adds when it listens for somebody. */
 interface Listening extends ListenOptions {
   readonly given?: unknown;
-  readonly cleared?: () => void;
-}
-
-/** One listener, for whoever looks for what was left behind. */
-export interface ListenerNote {
-  readonly event: string;
-  readonly owner: string;
-  readonly birth: string | undefined;
+  readonly ending?: Ending;
 }
 
 const DEFAULT_PRIORITY = 100;
@@ -83,27 +81,17 @@ export class Bus {
    * @example
    * const release = bus.on('disk:mounted', (disk) => scan(disk), { owner: this });
    */
-  on<E extends keyof BusEvents | (string & {})>(
-    event: E,
-    fn: (data: BusData<E>) => unknown,
-    options: ListenOptions = {},
-  ): Release {
-    checkListener('bus.on()', fn);
-    return this.#listen(event, fn as Listener['fn'], options);
+  on<E extends EventName>(event: E, fn: (data: BusData<E>) => unknown, options: ListenOptions = {}): Release {
+    return this.#listen(event, checked('bus.on()', fn), options);
   }
 
   /** Like `on`, for the next event only. */
-  once<E extends keyof BusEvents | (string & {})>(
-    event: E,
-    fn: (data: BusData<E>) => unknown,
-    options: ListenOptions = {},
-  ): Release {
+  once<E extends EventName>(event: E, fn: (data: BusData<E>) => unknown, options: ListenOptions = {}): Release {
     const call = (data: unknown) => {
       release();
       return fn(data as BusData<E>);
     };
-    checkListener('bus.once()', fn);
-    const release = this.#listen(event, call, { ...options, given: fn });
+    const release = this.#listen(event, call, { ...options, given: checked('bus.once()', fn) });
     return release;
   }
 
@@ -113,12 +101,12 @@ export class Bus {
   }
 
   /** Calls the listeners of this moment in order; a promise that one returns is not awaited. */
-  emit<E extends keyof BusEvents | (string & {})>(event: E, data?: BusData<E>): void {
+  emit<E extends EventName>(event: E, data?: BusData<E>): void {
     for (const listener of this.#listening(event)) this.#call(event, listener, data);
   }
 
   /** Like `emit`; resolves when all that the listeners returned has settled. */
-  async emitAsync<E extends keyof BusEvents | (string & {})>(event: E, data?: BusData<E>): Promise<void> {
+  async emitAsync<E extends EventName>(event: E, data?: BusData<E>): Promise<void> {
     await Promise.all(this.#listening(event).map((listener) => this.#call(event, listener, data)));
   }
 
@@ -127,7 +115,7 @@ export class Bus {
    *
    * @throws SPECTER_WAIT_TIMEOUT after `timeout` milliseconds, SPECTER_WAIT_ENDED when the event is cleared, or the signal's reason
    */
-  waitFor<E extends keyof BusEvents | (string & {})>(event: E, options: WaitOptions = {}): Promise<BusData<E>> {
+  waitFor<E extends EventName>(event: E, options: WaitOptions = {}): Promise<BusData<E>> {
     const { timeout = DEFAULT_WAIT, signal } = options;
     checkDuration('bus.waitFor()', timeout);
     return new Promise((resolve, reject) => {
@@ -143,7 +131,9 @@ export class Bus {
       const abort = () => end(reject)(signal?.reason);
       const cleared = () =>
         end(reject)(new WaitEndedError('bus.waitFor()', `event "${event}"`, 'its listeners were cleared'));
-      const forget = this.#listen(event, end(resolve as (data: unknown) => void), { cleared });
+      const forget = this.#listen(event, end(resolve as (data: unknown) => void), {
+        ending: { cleared, passing: true },
+      });
       const disarm = this.#clock.setDeadline(
         () => end(reject)(new WaitTimeoutError('bus.waitFor()', `event "${event}"`, timeout)),
         timeout,
@@ -152,12 +142,28 @@ export class Bus {
     });
   }
 
+  /**
+   * The events of that name from now on, to be read one after the other. With a list of names each value says which.
+   *
+   * @returns ends with its owner or signal, and when its reader leaves the loop
+   * @throws SPECTER_TOO_SLOW into the reader that lets more than `limit` wait, SPECTER_INVALID_ARGUMENT
+   * @example
+   * for await (const disk of bus.stream('disk:mounted', { owner: this })) await scan(disk);
+   */
+  stream<E extends EventName>(event: E, options?: StreamOptions): AsyncIterableIterator<BusData<E>>;
+  stream<const E extends EventName>(events: readonly E[], options?: StreamOptions): AsyncIterableIterator<BusEvent<E>>;
+  stream(events: string | readonly string[], options: StreamOptions = {}): AsyncIterableIterator<never> {
+    return streamOf(events, options, (event, fn, end) =>
+      this.#listen(event, fn, { ...options, ending: { cleared: end } }),
+    );
+  }
+
   /** Ends all listening to one event, or to all; whoever waits for one is rejected. */
   clear(event?: string): void {
     const events = event === undefined ? [...this.#listeners.keys()] : [event];
     for (const listener of events.flatMap((name) => this.#listening(name))) {
       listener.end();
-      listener.cleared?.();
+      listener.ending?.cleared();
     }
   }
 
@@ -175,7 +181,7 @@ export class Bus {
   listeners(): readonly ListenerNote[] {
     return [...this.#listeners].flatMap(([event, { snapshot }]) =>
       snapshot
-        .filter(({ cleared }) => cleared === undefined)
+        .filter(({ ending }) => !ending?.passing)
         .map(({ owner, birth }) => ({ event, owner, birth: birth?.place })),
     );
   }
@@ -183,7 +189,7 @@ export class Bus {
   #listen(
     event: string,
     fn: Listener['fn'],
-    { owner, given = fn, priority = DEFAULT_PRIORITY, cleared }: Listening,
+    { owner, given = fn, priority = DEFAULT_PRIORITY, ending }: Listening,
   ): Release {
     if (Number.isNaN(priority)) throw new InvalidArgumentError('priority of a listener', 'a number', priority);
     const { births, within } = this.#options;
@@ -196,7 +202,7 @@ export class Bus {
       priority,
       owner: name,
       birth,
-      cleared,
+      ending,
     });
     if (home) listener.heldBy(home.scope);
     else if (owner) listener.endedBy(owner);
@@ -238,6 +244,7 @@ export class Bus {
   }
 }
 
-function checkListener(where: string, fn: unknown): void {
+function checked(where: string, fn: unknown): Listener['fn'] {
   if (typeof fn !== 'function') throw new InvalidArgumentError(where, 'a function', fn);
+  return fn as Listener['fn'];
 }

@@ -2,6 +2,7 @@
 import { type Clock, checkDuration } from './clock.js';
 import { DestroyedError } from './destroyed.js';
 import { errorOf, WaitTimeoutError } from './errors.js';
+import { type Linked, Recent } from './recent.js';
 
 /** Computes a value. The signal is aborted when it takes too long. */
 export type Factory<T> = (signal: AbortSignal) => T | PromiseLike<T>;
@@ -11,7 +12,7 @@ export interface Freshness {
   readonly ttl?: number;
 }
 
-export interface EntriesOptions {
+export interface EntriesOptions<K, V> {
   readonly ttl: number;
   /** Milliseconds after expiry in which the old value is still given, while a new one is computed. */
   readonly stale: number;
@@ -24,9 +25,11 @@ export interface EntriesOptions {
   readonly label: string;
   /** Is told of a computation that failed while nobody waited for it. */
   readonly report: (error: Error) => void;
+  /** Is told of an entry that had to go because there were too many. */
+  readonly evicted: (key: K, value: V) => void;
 }
 
-interface Entry<V> {
+interface Entry<K, V> extends Linked<K> {
   readonly value: V;
   /** Wall time at which it came. */
   readonly at: number;
@@ -34,21 +37,23 @@ interface Entry<V> {
   readonly expires: number;
 }
 
+const NEVER = Number.POSITIVE_INFINITY;
+
 /** The engine under caches. No computation ever holds up another one. */
 export class CacheEntries<K, V> {
-  readonly #options: EntriesOptions;
-  readonly #entries = new Map<K, Entry<V>>();
+  readonly #options: EntriesOptions<K, V>;
+  readonly #entries: Recent<K, Entry<K, V>>;
   readonly #flights = new Map<K, Promise<V>>();
   /** Ends one computation each. */
   readonly #running = new Set<(why: Error) => void>();
   #closed = false;
-  #newest: K | undefined;
 
-  constructor(options: EntriesOptions) {
+  constructor(options: EntriesOptions<K, V>) {
     checkDuration(`ttl of ${options.label}`, options.ttl);
     checkDuration(`staleWhileRevalidate of ${options.label}`, options.stale);
     checkDuration(`timeout of ${options.label}`, options.timeout);
     this.#options = options;
+    this.#entries = new Recent(options.max);
   }
 
   /** How many there are, expired ones included that nobody has asked for since. */
@@ -57,13 +62,16 @@ export class CacheEntries<K, V> {
   }
 
   /** The entry of a key, unless it has expired. */
-  find(key: K): Entry<V> | undefined {
-    const entry = this.#entries.get(key);
+  find(key: K): Entry<K, V> | undefined {
+    const entry = this.#entries.find(key);
     if (!entry) return undefined;
-    const over = this.#overdue(entry);
-    if (over < 0) this.#use(key, entry);
-    else if (over >= this.#options.stale) this.#entries.delete(key);
-    return over < 0 ? entry : undefined;
+    const over = entry.expires === NEVER ? -1 : this.#options.clock.monotonic() - entry.expires;
+    if (over < 0) {
+      this.#entries.use(entry);
+      return entry;
+    }
+    if (over >= this.#options.stale) this.#entries.delete(key);
+    return undefined;
   }
 
   /** Keeps a value. A computation under way does not take its place. */
@@ -72,17 +80,18 @@ export class CacheEntries<K, V> {
     checkDuration(`ttl of ${this.#options.label}`, ttl);
     this.drop(key);
     if (value === undefined) return;
-    const { clock, max } = this.#options;
-    const expires = ttl === 0 ? Number.POSITIVE_INFINITY : clock.monotonic() + ttl;
-    this.#use(key, { value, at: clock.now(), expires });
-    if (this.#entries.size > max) this.#entries.delete(this.#entries.keys().next().value as K);
+    const { clock, evicted } = this.#options;
+    const expires = ttl === 0 ? NEVER : clock.monotonic() + ttl;
+    const at = clock.now();
+    const gone = this.#entries.put({ key, value, at, expires, older: undefined, newer: undefined });
+    if (gone) evicted(gone.key, gone.value);
   }
 
   /** The value of a key, or what `factory` makes. Whoever asks meanwhile gets the same promise. */
   compute(key: K, factory: Factory<V>, freshness: Freshness = {}): Promise<V> {
     const found = this.find(key);
     if (found) return Promise.resolve(found.value);
-    const stale = this.#entries.get(key);
+    const stale = this.#entries.find(key);
     const flight = this.#flights.get(key) ?? this.#launch(key, factory, { ...freshness, alone: stale !== undefined });
     return stale ? Promise.resolve(stale.value) : flight;
   }
@@ -156,18 +165,5 @@ export class CacheEntries<K, V> {
 
   #ended(): DestroyedError {
     return new DestroyedError(this.#options.label);
-  }
-
-  /** How long it has been expired, in milliseconds; negative while it is fresh. */
-  #overdue(entry: Entry<V>): number {
-    return entry.expires === Number.POSITIVE_INFINITY ? -1 : this.#options.clock.monotonic() - entry.expires;
-  }
-
-  /** A map remembers the order in which keys came, so the first is the one unused for longest. */
-  #use(key: K, entry: Entry<V>): void {
-    if (this.#newest === key && this.#entries.has(key)) return;
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
-    this.#newest = key;
   }
 }

@@ -95,6 +95,16 @@ export class KeyedCache<K, V> extends Invalidating<K, V> {
   onInvalidate(fn: (key: K | undefined) => unknown, options: { owner?: Owner } = {}): Release {
     return this.listen(fn as (key: unknown) => unknown, options.owner);
   }
+
+  /** How many keys had to go so far because there were more than `max`. When it grows fast, raise `max`. */
+  get evictions(): number {
+    return this.evicted;
+  }
+
+  /** Calls `fn` with each key that had to go because there were more than `max`; not when it expires or is invalidated. */
+  onEvict(fn: (key: K, value: V) => unknown, options: { owner?: Owner } = {}): Release {
+    return this.listenToEvictions(fn, options.owner);
+  }
 }
 
 /**

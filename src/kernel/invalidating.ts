@@ -2,11 +2,11 @@
 import type { Bus } from './bus.js';
 import { CacheEntries } from './cache-entries.js';
 import { type Release, systemClock } from './clock.js';
-import { errorOf, InvalidArgumentError, NoOwnerError } from './errors.js';
+import { InvalidArgumentError, NoOwnerError } from './errors.js';
 import { Events } from './events.js';
+import { guarded } from './guarded.js';
 import { type Home, homeOf } from './home.js';
 import type { Owner } from './scope.js';
-import { isThenable } from './thenable.js';
 
 export interface CacheOptions {
   /** Milliseconds until a value expires; 0 is never. @default 0 */
@@ -27,6 +27,7 @@ export interface KeyedCacheOptions extends CacheOptions {
 }
 
 type Invalidated = (key: unknown) => unknown;
+type Evicted<K, V> = (key: K, value: V) => unknown;
 
 /** What the wave of invalidations under way on a bus has visited: caches, and single keys of theirs. */
 const waves = new WeakMap<Bus, Map<object, Set<unknown>>>();
@@ -42,7 +43,9 @@ export abstract class Invalidating<K, V> {
   readonly #events: Events;
   readonly #label: string;
   readonly #listeners = new Set<Invalidated>();
+  readonly #evictionListeners = new Set<Evicted<K, V>>();
   readonly #releases: Release[] = [];
+  #evictions = 0;
 
   constructor(kind: string, name: string, options: KeyedCacheOptions) {
     if (typeof name !== 'string' || name === '') throw new InvalidArgumentError(`a ${kind}`, 'a name', name);
@@ -60,6 +63,7 @@ export abstract class Invalidating<K, V> {
       label: this.#label,
       report: (error) =>
         this.#events.emit('task-failed', { service: this.#service, task: `revalidate ${this.#label}`, error }),
+      evicted: (key, value) => this.#evicted(key, value),
     });
     this.#follow(options.dependsOn ?? []);
     this.#join(options.owner);
@@ -68,9 +72,18 @@ export abstract class Invalidating<K, V> {
   /** Calls `fn` after each invalidation. */
   protected listen(fn: Invalidated, owner: Owner | undefined): Release {
     const listener: Invalidated = (key) => fn(key);
-    this.#listeners.add(listener);
-    const release = () => void this.#listeners.delete(listener);
-    return owner ? owner.addCleanup(release) : release;
+    return joined(this.#listeners, listener, owner);
+  }
+
+  /** Calls `fn` after each eviction. */
+  protected listenToEvictions(fn: Evicted<K, V>, owner: Owner | undefined): Release {
+    const listener: Evicted<K, V> = (key, value) => fn(key, value);
+    return joined(this.#evictionListeners, listener, owner);
+  }
+
+  /** How many entries had to go so far because there were too many. */
+  protected get evicted(): number {
+    return this.#evictions;
   }
 
   /** Forgets a key or all, tells those who listen, and takes along the caches that depend on this one. */
@@ -84,6 +97,7 @@ export abstract class Invalidating<K, V> {
   destroy(): void {
     this.entries.close();
     this.#listeners.clear();
+    this.#evictionListeners.clear();
     for (const release of this.#releases.splice(0)) release();
   }
 
@@ -113,8 +127,13 @@ export abstract class Invalidating<K, V> {
 
   #tell(key: K | typeof ALL): void {
     const what = key === ALL ? undefined : key;
-    for (const listener of [...this.#listeners]) this.#guard(() => listener(what));
+    for (const listener of [...this.#listeners]) this.#guard('invalidated', () => listener(what));
     this.#home?.environment.bus.emit(`${this.name}:invalidated`, key === ALL ? undefined : { key });
+  }
+
+  #evicted(key: K, value: V): void {
+    this.#evictions += 1;
+    for (const listener of [...this.#evictionListeners]) this.#guard('evicted', () => listener(key, value));
   }
 
   #inWave(key: unknown, visit: () => void): void {
@@ -137,20 +156,16 @@ export abstract class Invalidating<K, V> {
     }
   }
 
-  #guard(call: () => unknown): void {
-    const report = (thrown: unknown) =>
-      this.#events.emit('listener-failed', {
-        service: this.#service,
-        event: `${this.name}:invalidated`,
-        error: errorOf(thrown),
-      });
-    try {
-      const result = call();
-      if (isThenable(result)) result.then(undefined, report);
-    } catch (thrown) {
-      report(thrown);
-    }
+  #guard(what: string, call: () => unknown): void {
+    const event = `${this.name}:${what}`;
+    guarded(call, (error) => this.#events.emit('listener-failed', { service: this.#service, event, error }));
   }
+}
+
+function joined<T>(set: Set<T>, member: T, owner: Owner | undefined): Release {
+  set.add(member);
+  const release = () => void set.delete(member);
+  return owner ? owner.addCleanup(release) : release;
 }
 
 function checkMax(label: string, max: number): number {

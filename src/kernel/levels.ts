@@ -17,6 +17,9 @@ const NARROW = 20;
 /** Levels that are known to be frozen all the way down. */
 const settled = new WeakSet<object>();
 
+/** Of a level that was copied from a frozen one: the keys under which something was opened since. The rest is frozen. */
+const opened = new WeakMap<Level, Set<string>>();
+
 /** Whether a value is a plain object or an array, of this realm or another. */
 export function isLevel(value: unknown): value is Level {
   if (typeof value !== 'object' || value === null) return false;
@@ -48,6 +51,31 @@ function copyWide(level: Level, keys: readonly string[]): Level {
   const copy = Object.create(null) as Level;
   for (const key of keys) copy[key] = level[key];
   return Object.setPrototypeOf(copy, Object.prototype);
+}
+
+/** A level that may be written: itself when nobody has seen it, else a copy. */
+export function openLevel(level: Level): Level {
+  if (Object.isExtensible(level)) return level;
+  const copy = copyLevel(level);
+  opened.set(copy, new Set());
+  return copy;
+}
+
+/** Puts a level that may be written into another one. */
+export function putOpen(level: Level, key: string, child: Level): void {
+  level[key] = child;
+  opened.get(level)?.add(key);
+}
+
+/** Takes something out of a level that may be written; in an array the rest moves up. */
+export function takeOut(level: Level, key: string): void {
+  if (Array.isArray(level)) {
+    level.splice(Number(key), 1);
+    opened.delete(level);
+  } else {
+    delete level[key];
+    opened.get(level)?.delete(key);
+  }
 }
 
 /**
@@ -101,7 +129,8 @@ export function settle(where: string, value: unknown, depth = 0): unknown {
 /** Freezes what is about to be seen. A level that is frozen already was seen before, with all that is in it. */
 export function expose(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !Object.isExtensible(value) || !isLevel(value)) return value;
-  for (const key of Object.keys(value)) expose(value[key]);
+  for (const key of opened.get(value) ?? Object.keys(value)) expose(value[key]);
+  opened.delete(value);
   settled.add(value);
   return Object.freeze(value);
 }

@@ -12,8 +12,22 @@ interface Listening {
   /** The name of its owner, for reports. */
   readonly owner: string;
   readonly birth: Birth | undefined;
+  readonly ending: Ending | undefined;
+}
+
+/** For whoever is more than a function to call. */
+export interface Ending {
   /** Called when somebody else clears it away. */
-  readonly cleared: (() => void) | undefined;
+  readonly cleared: () => void;
+  /** It waits for one event and then ends by itself. */
+  readonly passing?: boolean;
+}
+
+/** One listener, for whoever looks for what was left behind. */
+export interface ListenerNote {
+  readonly event: string;
+  readonly owner: string;
+  readonly birth: string | undefined;
 }
 
 /** One object for all that a listener needs: there may be very many. */
@@ -22,20 +36,20 @@ export class Listener implements Holding {
   readonly given: unknown;
   readonly priority: number;
   readonly owner: string;
-  readonly cleared: Listening['cleared'];
+  readonly ending: Listening['ending'];
   birth: Birth | undefined;
   readonly #list: Listeners;
   /** The ledger that has it. */
   #scope: Scope | undefined;
   #leave: Release | undefined;
 
-  constructor(list: Listeners, { fn, given, priority, owner, birth, cleared }: Listening) {
+  constructor(list: Listeners, { fn, given, priority, owner, birth, ending }: Listening) {
     this.fn = fn;
     this.given = given;
     this.priority = priority;
     this.owner = owner;
     this.birth = birth;
-    this.cleared = cleared;
+    this.ending = ending;
     this.#list = list;
     list.add(this);
   }

@@ -45,6 +45,16 @@ export class Model<T extends object> {
     this.#state.set(this.#keys(path), value);
   }
 
+  /**
+   * Writes what is at a path if it still holds what is expected: the same plain value, the same object that `get` gave, or
+   * `undefined` for a place that is missing.
+   *
+   * @returns whether it did
+   */
+  compareAndSet<P extends Path<T>>(path: P, expected: PathValue<T, P>, value: PathInput<T, P>): boolean {
+    return this.#state.compareAndSet(this.#keys(path), expected, value);
+  }
+
   /** Merges into the root, one level deep. */
   patch(partial: Partial<T>): void {
     this.#state.assign(partial);

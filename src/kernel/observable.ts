@@ -1,9 +1,9 @@
 // Observable: a frozen value that is replaced by merging, and those who want to know.
+import { tellOnce } from './batch.js';
 import type { Release } from './clock.js';
-import { errorOf } from './errors.js';
+import { guarded } from './guarded.js';
 import type { Home } from './home.js';
 import type { Owner } from './scope.js';
-import { isThenable } from './thenable.js';
 
 export interface StateSubscription {
   /** Call at once with the present value. @default false */
@@ -39,7 +39,7 @@ export class Observable<State extends object, Self> {
     const keys = Object.keys(partial) as (keyof State)[];
     if (keys.every((key) => Object.is(partial[key], this.#value[key]) && key in this.#value)) return;
     this.#value = Object.freeze({ ...this.#value, ...partial });
-    for (const subscriber of [...this.#subscribers]) this.#tell(subscriber);
+    tellOnce(this.#tellAll);
   }
 
   subscribe(
@@ -55,6 +55,10 @@ export class Observable<State extends object, Self> {
     return options.owner ? options.owner.addCleanup(release) : release;
   }
 
+  readonly #tellAll = (): void => {
+    for (const subscriber of [...this.#subscribers]) this.#tell(subscriber);
+  };
+
   /** A change made by a subscriber has told the others already; they are not told twice. */
   #tell(subscriber: Subscriber<State>): void {
     this.#guard(() => {
@@ -67,13 +71,6 @@ export class Observable<State extends object, Self> {
 
   #guard(call: () => unknown): void {
     const { name: service, environment } = this.#home;
-    const report = (thrown: unknown) =>
-      environment.events.emit('listener-failed', { service, event: 'state', error: errorOf(thrown) });
-    try {
-      const result = call();
-      if (isThenable(result)) result.then(undefined, report);
-    } catch (thrown) {
-      report(thrown);
-    }
+    guarded(call, (error) => environment.events.emit('listener-failed', { service, event: 'state', error }));
   }
 }

@@ -26,7 +26,9 @@ export type Path<T> = IsAny<T> extends true ? string : Below<T, Spelled>;
 type Below<T, Left extends readonly unknown[]> = T extends Leaf
   ? never
   : T extends readonly (infer Item)[]
-    ? Step<`${number}`, Item, Left>
+    ? number extends T['length']
+      ? Step<`${number}`, Item, Left>
+      : { [K in keyof T & `${number}`]-?: Step<K, T[K], Left> }[keyof T & `${number}`]
     : { [K in keyof T & (string | number)]-?: Step<`${K}`, T[K], Left> }[keyof T & (string | number)];
 
 type Step<K extends string, V, Left extends readonly unknown[]> = K extends `${string}.${string}`
@@ -56,15 +58,13 @@ export type PathInput<T, P extends string> =
 
 type Read<T, K extends string> = T extends null | undefined
   ? undefined
-  : Written<T, K> | (T extends readonly unknown[] ? undefined : string extends keyof T ? undefined : never);
+  : Written<T, K> | (T extends Readonly<Record<K, unknown>> ? never : undefined);
 
-type Written<T, K extends string> = T extends readonly (infer Item)[]
-  ? K extends `${number}` ? Item : never
-  : K extends keyof T
-    ? T[K]
-    : K extends `${infer N extends number}`
-      ? N extends keyof T ? T[N] : never
-      : never; // biome-ignore format: conditions that belong together
+type Written<T, K extends string> = K extends keyof T
+  ? T[K]
+  : K extends `${infer N extends number}`
+    ? N extends keyof T ? T[N] : never
+    : never; // biome-ignore format: conditions that belong together
 
 /** Keys that lead into the language instead of into the state. */
 const FORBIDDEN: ReadonlySet<unknown> = new Set(['__proto__', 'constructor', 'prototype']);

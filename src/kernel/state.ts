@@ -1,17 +1,18 @@
 // State: what a store and a model have in common: a tree, those who watch it, and the file that keeps it.
+import { tellOnce } from './batch.js';
 import type { Bus } from './bus.js';
 import type { Release } from './clock.js';
 import { DestroyedError } from './destroyed.js';
 import { changeDraft } from './draft.js';
-import { errorOf, InvalidArgumentError, NoOwnerError } from './errors.js';
+import { InvalidArgumentError, NoOwnerError } from './errors.js';
 import { Events } from './events.js';
+import { guarded } from './guarded.js';
 import { type Home, homeOf } from './home.js';
 import { checkJson, copyData, isRecord, type Level, settle } from './levels.js';
 import { checkKey } from './path.js';
 import { type Keeping, keptOf, PERSISTENCE, type Persistence, type PersistOptions, restore } from './persistence.js';
 import type { Owner } from './scope.js';
 import { Subscribers } from './subscribers.js';
-import { isThenable } from './thenable.js';
 import { Tree } from './tree.js';
 
 export interface StateOptions {
@@ -45,6 +46,8 @@ export class State {
   readonly #keeping: Keeping | undefined;
   #leaveOwner: Release = () => {};
   #changes = 0;
+  /** The change that was told last. */
+  #told = 0;
   #destroyed: Promise<void> | undefined;
 
   /** @param kind - how it is called in reports: `store`, `model` */
@@ -76,6 +79,14 @@ export class State {
   set(keys: readonly string[], value: unknown): void {
     this.#admit(keys, value);
     this.#commit(() => this.#write(keys, value));
+  }
+
+  /** Writes one place if it still holds what is expected: the same plain value, or the same snapshot. */
+  compareAndSet(keys: readonly string[], expected: unknown, value: unknown): boolean {
+    this.#demandLive();
+    if (!Object.is(this.#tree.read(keys), expected)) return false;
+    this.set(keys, value);
+    return true;
   }
 
   /** Writes several keys of the root; all of them or none. */
@@ -142,17 +153,19 @@ export class State {
     const before = this.#changes;
     work();
     if (this.#changes === before) return;
-    const change = this.#changes;
     this.#keeping?.changed();
-    this.#subscribers.deliver();
-    if (this.#changes === change) this.#emit();
+    tellOnce(this.#tell);
   }
 
-  /** A subscriber that changed it again has emitted already. */
-  #emit(): void {
+  /** A subscriber that changes it again tells of it at once, so what was told already is not told twice. */
+  readonly #tell = (): void => {
+    const change = this.#changes;
+    if (this.#told === change) return;
+    this.#told = change;
+    this.#subscribers.deliver();
     const event = `${this.name}:changed`;
-    if (this.#bus?.hasListeners(event)) this.#bus.emit(event, this.#tree.snapshot([]));
-  }
+    if (this.#changes === change && this.#bus?.hasListeners(event)) this.#bus.emit(event, this.#tree.snapshot([]));
+  };
 
   #write(keys: readonly string[], value: unknown): void {
     const before = this.#tree.read(keys);
@@ -222,18 +235,8 @@ export class State {
   }
 
   #guard(call: () => unknown): void {
-    const report = (thrown: unknown) =>
-      this.#events.emit('listener-failed', {
-        service: this.#home?.name ?? this.#label,
-        event: this.#label,
-        error: errorOf(thrown),
-      });
-    try {
-      const result = call();
-      if (isThenable(result)) result.then(undefined, report);
-    } catch (thrown) {
-      report(thrown);
-    }
+    const service = this.#home?.name ?? this.#label;
+    guarded(call, (error) => this.#events.emit('listener-failed', { service, event: this.#label, error }));
   }
 
   #demandLive(): void {

@@ -49,6 +49,15 @@ export class Store<T extends object> {
     this.#state.assign(partial);
   }
 
+  /**
+   * Sets one key if it still holds what is expected: the same plain value, or the same object that `get` gave.
+   *
+   * @returns whether it did
+   */
+  compareAndSet<K extends keyof T & string>(key: K, expected: T[K], value: T[K]): boolean {
+    return this.#state.compareAndSet([key], expected, value);
+  }
+
   /** Puts a whole new value in place. */
   replace(value: T): void {
     this.#state.replace(value);

@@ -9,6 +9,7 @@ interface Subscriber {
   readonly take: () => unknown;
   /** Set when it can only be found out by looking. */
   readonly selects: boolean;
+  /** What it was told last, or for one place what was there before the changes to be told; the same value is not told. */
   last: unknown;
   /** The change it was last told about. */
   seen: number;
@@ -21,6 +22,9 @@ class Place {
   readonly below = new Map<string, Place>();
 }
 
+/** A level that changed inside is told, whatever else happens to it. */
+const LEVEL = Symbol('a level');
+
 /** Calls a subscriber so that its failing stays its own. */
 export type Guard = (call: () => unknown) => void;
 
@@ -29,7 +33,8 @@ export class Subscribers {
   readonly #root = new Place();
   readonly #selectors = new Set<Subscriber>();
   readonly #guard: Guard;
-  #due = new Set<Subscriber>();
+  /** What each held before the first change; `LEVEL` when something inside of it changed. */
+  #due = new Map<Subscriber, unknown>();
   #change = 0;
 
   constructor(guard: Guard) {
@@ -60,7 +65,7 @@ export class Subscribers {
   touch(keys: readonly string[], before: unknown, after: unknown): void {
     let place: Place | undefined = this.#root;
     for (const key of keys) {
-      for (const subscriber of place.here) this.#due.add(subscriber);
+      for (const subscriber of place.here) this.#due.set(subscriber, LEVEL);
       place = place.below.get(key);
       if (!place) return;
     }
@@ -72,8 +77,9 @@ export class Subscribers {
     this.#change += 1;
     const change = this.#change;
     if (this.#due.size === 0 && this.#selectors.size === 0) return;
-    const due = [...this.#due, ...this.#selectors];
-    this.#due = new Set();
+    for (const [subscriber, before] of this.#due) subscriber.last = before;
+    const due = [...this.#due.keys(), ...this.#selectors];
+    this.#due = new Map();
     for (const subscriber of due) if (subscriber.live && subscriber.seen < change) this.#tell(subscriber);
   }
 
@@ -87,8 +93,9 @@ export class Subscribers {
   #tell(subscriber: Subscriber): void {
     this.#guard(() => {
       const value = subscriber.take();
-      if (subscriber.selects && Object.is(value, subscriber.last)) return undefined;
-      subscriber.last = value;
+      const { last } = subscriber;
+      subscriber.last = subscriber.selects ? value : LEVEL;
+      if (Object.is(value, last)) return undefined;
       subscriber.seen = this.#change;
       return subscriber.fn(value);
     });
@@ -96,7 +103,7 @@ export class Subscribers {
 
   #compare(place: Place, before: unknown, after: unknown): void {
     if (Object.is(before, after)) return;
-    for (const subscriber of place.here) this.#due.add(subscriber);
+    for (const subscriber of place.here) if (!this.#due.has(subscriber)) this.#due.set(subscriber, before);
     for (const [key, below] of place.below) this.#compare(below, childOf(before, key), childOf(after, key));
   }
 

@@ -1,6 +1,6 @@
 // Tree: nested data that is changed in place until somebody has seen it, then by copying the levels on the way.
 import { InvalidArgumentError } from './errors.js';
-import { childOf, copyLevel, expose, isLevel, type Level } from './levels.js';
+import { childOf, expose, isLevel, type Level, openLevel, putOpen, takeOut } from './levels.js';
 
 type Keys = readonly string[];
 
@@ -46,10 +46,7 @@ export class Tree {
 
   /** Takes one place away; in an array the rest moves up. */
   remove(keys: Keys): void {
-    const level = this.#open(keys.slice(0, -1));
-    const key = keys.at(-1) as string;
-    if (Array.isArray(level)) level.splice(Number(key), 1);
-    else delete level[key];
+    takeOut(this.#open(keys.slice(0, -1)), keys.at(-1) as string);
   }
 
   /** @throws SPECTER_INVALID_ARGUMENT when the way leads through a plain value, or past the end of an array */
@@ -72,15 +69,11 @@ export class Tree {
     for (const key of keys) {
       const child = childOf(level, key) as Level | null | undefined;
       const open = openLevel(child ?? {});
-      if (open !== child) level[key] = open;
+      if (open !== child) putOpen(level, key, open);
       level = open;
     }
     return level;
   }
-}
-
-function openLevel(level: Level): Level {
-  return Object.isExtensible(level) ? level : copyLevel(level);
 }
 
 function isIndex(key: string, most: number): boolean {

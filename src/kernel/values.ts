@@ -6,24 +6,39 @@ const BUFFER = 1_000;
 
 const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
+export interface ValuesOptions {
+  /** Each of them ends it. */
+  readonly signals: readonly (AbortSignal | undefined)[];
+  /** How many values may wait for the reader. @default 1,000 */
+  readonly limit?: number;
+  /** What a reader gets that lets more wait; without it the oldest are lost. */
+  readonly tooSlow?: () => Error;
+}
+
 /** One reader of a subscription. */
 export class Values<T> implements AsyncIterableIterator<T> {
   readonly #kept: T[] = [];
   readonly #readers: ((result: IteratorResult<T>) => void)[] = [];
-  readonly #signal: AbortSignal;
+  readonly #options: ValuesOptions;
+  readonly #limit: number;
   readonly #forget: Release;
   readonly #end = () => void this.return();
   #ended = false;
+  #failure: Error | undefined;
 
-  /** @param subscribe - begins the telling; @param signal - aborted when the source ends */
-  constructor(subscribe: (take: (value: T) => void) => Release, signal: AbortSignal) {
-    this.#signal = signal;
-    this.#forget = subscribe((value) => this.#take(value));
-    if (signal.aborted) this.#end();
-    else signal.addEventListener('abort', this.#end, { once: true });
+  /** @param subscribe - begins the telling; `end` ends the iteration, for a source that has no signal */
+  constructor(subscribe: (take: (value: T) => void, end: () => void) => Release, options: ValuesOptions) {
+    this.#options = options;
+    this.#limit = options.limit ?? BUFFER;
+    this.#forget = subscribe((value) => this.#take(value), this.#end);
+    for (const signal of options.signals) {
+      if (signal?.aborted) this.#end();
+      else signal?.addEventListener('abort', this.#end, { once: true });
+    }
   }
 
   next(): Promise<IteratorResult<T>> {
+    if (this.#failure) return this.#fail();
     if (this.#kept.length > 0) return Promise.resolve({ done: false, value: this.#kept.shift() as T });
     if (this.#ended) return Promise.resolve(END);
     return new Promise((resolve) => this.#readers.push(resolve));
@@ -33,8 +48,9 @@ export class Values<T> implements AsyncIterableIterator<T> {
   return(): Promise<IteratorResult<T>> {
     if (!this.#ended) {
       this.#ended = true;
+      this.#kept.length = 0;
       this.#forget();
-      this.#signal.removeEventListener('abort', this.#end);
+      for (const signal of this.#options.signals) signal?.removeEventListener('abort', this.#end);
       for (const reader of this.#readers.splice(0)) reader(END);
     }
     return Promise.resolve(END);
@@ -46,7 +62,21 @@ export class Values<T> implements AsyncIterableIterator<T> {
 
   #take(value: T): void {
     const reader = this.#readers.shift();
-    if (reader) reader({ done: false, value });
-    else if (this.#kept.push(value) > BUFFER) this.#kept.shift();
+    if (reader) return reader({ done: false, value });
+    if (this.#kept.push(value) <= this.#limit) return;
+    if (this.#options.tooSlow) this.#letGo(this.#options.tooSlow());
+    else this.#kept.shift();
+  }
+
+  /** What waits is let go, too: the reader is told at its next turn. */
+  #letGo(failure: Error): void {
+    this.#failure = failure;
+    this.#end();
+  }
+
+  #fail(): Promise<never> {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    return Promise.reject(failure);
   }
 }

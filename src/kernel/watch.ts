@@ -90,7 +90,7 @@ export abstract class Watch<T> implements Owner {
 
   /** The values from now on. Ends when the watcher stops; a slow reader loses the oldest beyond 1,000. */
   [Symbol.asyncIterator](): Values<T> {
-    return new Values((take) => this.subscribe(take), this.#runner.scope.signal);
+    return new Values((take) => this.subscribe(take), { signals: [this.#runner.scope.signal] });
   }
 
   static {

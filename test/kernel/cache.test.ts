@@ -308,6 +308,39 @@ describe('keyed', () => {
     expect(() => createCache('bad', { ttl: -1 })).toThrow(/ttl of cache "bad"/);
   });
 
+  test('tells which key had to go, and counts them; what expires or is invalidated is not evicted', async () => {
+    const { owner, clock, events } = surroundings();
+    const cache = createKeyedCache<string, number>('bounded', { max: 2, ttl: 100, owner });
+    const told: unknown[] = [];
+    cache.onEvict(() => {
+      throw new Error('bad listener');
+    });
+    const release = cache.onEvict((key, value) => told.push([key, value]), { owner });
+    for (const [at, key] of ['a', 'b', 'b', 'c'].entries()) cache.set(key, at);
+    expect([told, cache.evictions]).toEqual([[['a', 0]], 1]);
+    expect(events).toMatchObject([{ type: 'listener-failed', event: 'bounded:evicted', service: 'Player' }]);
+    cache.invalidate('b');
+    await clock.advance(100);
+    expect(cache.get('c')).toBeUndefined();
+    expect(cache.evictions).toBe(1);
+    release();
+    for (const key of ['d', 'e', 'f']) cache.set(key, 1);
+    expect([told.length, cache.evictions]).toEqual([1, 2]);
+  });
+
+  test('in which a key keeps its own ttl when it is computed, and is given stale once while it is computed again', async () => {
+    const { owner, clock } = surroundings();
+    const cache = createKeyedCache<string, number>('stale', { ttl: 100, staleWhileRevalidate: 50, owner });
+    await cache.getOrCompute('short', () => 1, { ttl: 10 });
+    await cache.getOrCompute('long', () => 1);
+    await clock.advance(10);
+    expect([cache.isValid('short'), cache.isValid('long')]).toEqual([false, true]);
+    const again = jest.fn(() => 2);
+    expect(await Promise.all([cache.getOrCompute('short', again), cache.getOrCompute('short', again)])).toEqual([1, 1]);
+    await clock.settle();
+    expect([cache.get('short'), again.mock.calls.length]).toEqual([2, 1]);
+  });
+
   test('a wave may forget several keys of one cache', () => {
     const { owner } = surroundings();
     const cache = createKeyedCache<string, number>('keyed', { owner });

@@ -125,6 +125,20 @@ describe('writing', () => {
   });
 
   // Teeth: with plain assignment of `__proto__` the prototype of the snapshot changes.
+  test('compareAndSet sets one key while it holds what is expected, and says whether it did', async () => {
+    const store = createStore('lock', { holder: undefined as string | undefined, list: [1] });
+    expect(store.compareAndSet('holder', undefined, 'a')).toBe(true);
+    expect(store.compareAndSet('holder', undefined, 'b')).toBe(false);
+    const seen = store.get('list');
+    expect(store.compareAndSet('list', [1], [2])).toBe(false);
+    expect(store.compareAndSet('list', seen, [2])).toBe(true);
+    expect(store.get()).toEqual({ holder: 'a', list: [2] });
+    await store.destroy();
+    expect(() => store.compareAndSet('holder', 'a', 'b')).toThrow(
+      expect.objectContaining({ code: 'SPECTER_DESTROYED' }),
+    );
+  });
+
   test('keys that lead into the language are refused, and nothing is written', () => {
     const store = createStore<Record<string, unknown>>('settings', { theme: 'dark' });
     const evil = JSON.parse('{ "theme": "light", "__proto__": { "admin": true } }');

@@ -1,6 +1,8 @@
 // What must and must not compile of typed paths; `npx tsc -p tsconfig.json` is the test.
+import { batch } from '../../src/kernel/batch.js';
 import { createModel } from '../../src/kernel/model.js';
 import type { Path, PathInput, PathValue } from '../../src/kernel/path.js';
+import { createSelector } from '../../src/kernel/selector.js';
 import { createStore } from '../../src/kernel/store.js';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -26,6 +28,38 @@ same<PathValue<Player, 'last.code'>, number | undefined>(true);
 same<PathInput<Player, 'users.ada.age'>, number>(true);
 same<PathInput<Player, 'items.0'>, { name: string; tags: string[] }>(true);
 same<PathInput<Player, 'last'>, { code: number } | null>(true);
+
+interface Odd {
+  readonly sizes: readonly number[];
+  pair: [number, { name: string }];
+  byNumber: Record<number, { on: boolean }>;
+  byPattern: Record<`d${number}`, { on: boolean }>;
+  source: { kind: 'file'; path: string } | { kind: 'none' };
+  grid: { cell: number }[][];
+  loose: any;
+}
+same<PathValue<Odd, 'sizes.0'>, number | undefined>(true);
+same<PathValue<Odd, 'pair.0'>, number>(true);
+same<PathValue<Odd, 'pair.1.name'>, string>(true);
+same<PathValue<Odd, 'byNumber.5.on'>, boolean | undefined>(true);
+same<PathValue<Odd, 'byPattern.d5.on'>, boolean | undefined>(true);
+same<PathValue<Odd, 'source.kind'>, 'file' | 'none'>(true);
+same<PathValue<Odd, 'source.path'>, string | undefined>(true);
+same<PathValue<Odd, 'grid.0.1.cell'>, number | undefined>(true);
+same<PathInput<Odd, 'grid.0.1.cell'>, number>(true);
+same<PathInput<Odd, 'pair.1'>, { name: string }>(true);
+same<PathInput<Odd, 'source'>, { kind: 'file'; path: string } | { kind: 'none' }>(true);
+const odd = createModel('odd', {} as Odd);
+odd.set('byPattern.d7.on', true);
+odd.set('loose.anything.at.all', 1);
+// @ts-expect-error a pair has no third
+odd.get('pair.2');
+// @ts-expect-error the first of the pair is a number
+odd.set('pair.0', 'one');
+// @ts-expect-error no key of that pattern
+odd.set('byPattern.x7.on', true);
+// @ts-expect-error what only one of several shapes has may be missing
+const path: string = odd.get('source.path');
 
 declare const initial: Player;
 const model = createModel('player', initial);
@@ -62,10 +96,44 @@ model.subscribe((at: string) => at, { path: 'playback.at' });
 // @ts-expect-error snapshots are read-only
 model.get().items = [];
 
+const done: boolean = model.compareAndSet('playback.at', 0, 1);
+model.compareAndSet('users.ada.age', undefined, 1);
+// @ts-expect-error the wrong type is expected
+model.compareAndSet('playback.at', '0', 1);
+// @ts-expect-error the wrong type is set
+model.compareAndSet('playback.at', 0, '1');
+
+const urlLength = createSelector(
+  (state: Player) => state.playback.url,
+  (state: Player) => state.items,
+  (text, items) => text.length + items.length,
+);
+same<typeof urlLength, (state: Player) => number>(true);
+model.subscribe((length: number) => length, { selector: urlLength });
+const ofNothing = createSelector(
+  () => model.get('playback.url'),
+  (text) => text.length > 0,
+);
+same<ReturnType<typeof ofNothing>, boolean>(true);
+ofNothing();
+// @ts-expect-error it needs a state
+urlLength();
+createSelector(
+  (state: Player) => state.playback.url,
+  // @ts-expect-error combine gets a string
+  (text: number) => text,
+);
+// @ts-expect-error the subscriber gets a number
+model.subscribe((length: string) => length, { selector: urlLength });
+same<ReturnType<typeof batch<number>>, number>(true);
+
 const store = createStore('settings', { theme: 'dark', device: undefined as string | undefined });
 store.set({ theme: 'light' });
 store.delete('device');
 store.subscribe((theme: string) => theme, { key: 'theme' });
+store.compareAndSet('device', undefined, 'tv');
+// @ts-expect-error the wrong type is set
+store.compareAndSet('theme', 'dark', 5);
 // @ts-expect-error a key that must be there cannot be deleted
 store.delete('theme');
 // @ts-expect-error no such key
@@ -93,4 +161,4 @@ wide.set('d42.level', 3);
 // @ts-expect-error there is no such device
 wide.set('d420.level', 3);
 
-export { name };
+export { done, name, path };
