@@ -88,6 +88,11 @@ export class HttpServer {
     return this.#server;
   }
 
+  /** Whose word is taken about clients; undefined without `http.trustProxy`. */
+  get proxies(): Proxies | undefined {
+    return this.#door.proxies;
+  }
+
   /** Whether it has begun to drain. */
   get draining(): boolean {
     return this.#connections.draining;
