@@ -35,9 +35,9 @@ interface Behind {
   readonly dispatch: Run;
 }
 
-const HSTS = 'Strict-Transport-Security';
+export const HSTS = 'Strict-Transport-Security';
 /** Browsers come back with TLS for a year. */
-const TLS_ONLY = 'max-age=31536000';
+export const TLS_ONLY = 'max-age=31536000';
 
 /** Koa and its middleware around the routes. */
 export class Entrance {
@@ -140,7 +140,10 @@ export class Entrance {
 }
 
 /** Whether requests may come over TLS, and nobody has said what browsers are to be told then. */
-function mayBeSecured({ settings: { tls, securityHeaders }, proxies }: Behind): boolean {
+export function mayBeSecured({
+  settings: { tls, securityHeaders },
+  proxies,
+}: Pick<Behind, 'settings' | 'proxies'>): boolean {
   const said =
     securityHeaders === false || Object.keys(securityHeaders).some((name) => name.toLowerCase() === HSTS.toLowerCase());
   return !said && (tls !== undefined || proxies !== undefined);
