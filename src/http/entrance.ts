@@ -6,6 +6,7 @@ import { ApplicationStateError } from '../app/errors.js';
 import type { Events } from '../kernel/events.js';
 import { isThenable } from '../kernel/thenable.js';
 import { admit } from './admission.js';
+import { keepKeys } from './cookie-keys.js';
 import { Envelope } from './envelope.js';
 import { HttpError, NotFound } from './errors.js';
 import { bindExchange, type Exchange, exchangeOf } from './exchange.js';
@@ -87,6 +88,7 @@ export class Entrance {
     const { proxies } = this.#behind;
     const fail = (ctx: Context, thrown: unknown) => this.fail(ctx, thrown);
     koa.silent = true;
+    keepKeys(koa, this.#behind.settings.cookieKeys);
     koa.context.onerror = function onerror(this: Context, thrown: unknown) {
       if (thrown !== null && thrown !== undefined) fail(this, thrown);
     };
