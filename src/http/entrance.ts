@@ -11,6 +11,7 @@ import { Envelope } from './envelope.js';
 import { HttpError, NotFound } from './errors.js';
 import { bindExchange, type Exchange, exchangeOf } from './exchange.js';
 import type { HostList } from './hosts.js';
+import type { Load } from './load.js';
 import { type MiddlewareFunction, surround } from './middleware.js';
 import type { HttpSettings } from './options.js';
 import { answerError } from './problem-response.js';
@@ -30,8 +31,8 @@ interface Behind {
   /** Answers health checks, undefined for other requests. */
   readonly health: ((ctx: Context) => Promise<void> | undefined) | undefined;
   exchangeOf(request: IncomingMessage, response: ServerResponse): Exchange;
-  /** @throws Unavailable when there is too much to do */
-  checkLoad(exchange: Exchange): void;
+  /** Says when a request may begin. */
+  readonly load: Load;
   /** Finds the route. */
   readonly dispatch: Run;
 }
@@ -110,12 +111,13 @@ export class Entrance {
 
   /** Everything that a request goes through, as one function: what is not there costs nothing. */
   #enterWith(middleware: readonly MiddlewareFunction[]): (ctx: Context) => Promise<void> {
-    const { settings, hosts, health, dispatch } = this.#behind;
+    const { settings, hosts, health, load, dispatch } = this.#behind;
     const around = surround([...middleware, ...this.around], dispatch);
     const welcomed: Run = hosts ? (ctx) => around(hosts.welcome(ctx)) : around;
+    const begin: Run = (ctx) => (this.context ? this.context.run(ctx, settings, () => welcomed(ctx)) : welcomed(ctx));
     const inside: Run = (ctx) => {
-      this.#behind.checkLoad(exchangeOf(ctx));
-      return this.context ? this.context.run(ctx, settings, () => welcomed(ctx)) : welcomed(ctx);
+      const exchange = exchangeOf(ctx);
+      return load.check(exchange.arrived) ? load.wait(exchange, () => begin(ctx)) : begin(ctx);
     };
     const answer: Run = health ? (ctx) => health(ctx) ?? inside(ctx) : inside;
     return (ctx) => this.#enter(ctx, answer);

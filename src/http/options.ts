@@ -25,7 +25,7 @@ export interface HttpOptions {
   readonly sendTimeout?: number;
   /** Requests answered at once, without event streams and health checks; more are refused with 503. @default 1,000 */
   readonly maxInFlight?: number;
-  /** How long one round of the event loop may take before requests are refused with 503. 0 is for ever. @default 1,000 */
+  /** How long a request may have to wait for its turn; whose turn would come later is refused with 503, at once. 0 is for ever. @default 500 */
   readonly maxLag?: number;
   /**
    * Whose `X-Forwarded-*` and `X-Request-Id` headers are believed: a number of proxies, or their addresses: `10.0.0.0/8`, `loopback`, `private`.
@@ -96,7 +96,7 @@ const DEFAULTS = {
   handlerTimeout: 30_000,
   sendTimeout: 30_000,
   maxInFlight: 1_000,
-  maxLag: 1_000,
+  maxLag: 500,
   trustProxy: false,
   socketMode: 0o660,
   headersTimeout: 10_000,

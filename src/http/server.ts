@@ -70,7 +70,7 @@ export class HttpServer {
       hosts: settings.allowedHosts && new HostList(settings.allowedHosts),
       health: healthAnswers(settings.health, { ready, health: () => status.health() }),
       exchangeOf: (request, response) => this.#connections.of(response) ?? new Exchange(request, response, 0),
-      checkLoad: ({ arrived }) => this.#door.load.check(arrived),
+      load: this.#door.load,
       dispatch: (ctx) => this.routes.dispatch(ctx),
     });
   }
