@@ -206,6 +206,7 @@ export class HttpServer {
     const path = socketPath(at);
     if (this.#door.proxies) this.#door.proxies.local = path !== undefined;
     this.#connections.watchOthers(this.server, (socket, request) => this.#refusals.end(socket, NO_DOOR, { request }));
+    this.server.prependListener('request', () => this.#door.patience.beginOther());
     const address = await openPort(this.server, path ?? Number(at), { host, mode: this.settings.socketMode });
     this.#environment.events.emit('http-listening', { service: 'http', url: address.url });
     return address;
