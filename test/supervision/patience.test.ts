@@ -139,26 +139,26 @@ describe('a stream that ends at once', () => {
     @Module({ providers: [Feed] })
     class App {}
     const app = await testApplication(App, { logger: false }).start();
-    const after = async (ms: number) => {
+    const openedBy = async (ms: number) => {
       await app.clock.advance(ms - app.clock.monotonic());
       return opened;
     };
-    return { app, after };
+    return { app, openedBy };
   }
 
   // Teeth: opening it again without a pause, as is often done, never gets out of this test (tried).
   test('is opened at most ten times in five seconds, and in a minute no more than the backoff allows', async () => {
-    const { app, after } = await followed([]);
-    expect(await after(5_000)).toBeGreaterThan(1);
-    expect(await after(5_000)).toBeLessThanOrEqual(10);
-    expect(await after(60_000)).toBeLessThanOrEqual(7);
+    const { app, openedBy } = await followed([]);
+    expect(await openedBy(5_000)).toBeGreaterThan(1);
+    expect(await openedBy(5_000)).toBeLessThanOrEqual(10);
+    expect(await openedBy(60_000)).toBeLessThanOrEqual(7);
     await app.stop();
   });
 
   test('although each time it gave a value is not opened hot either', async () => {
-    const { app, after } = await followed([1]);
-    expect(await after(5_000)).toBeGreaterThan(1);
-    expect(await after(5_000)).toBeLessThanOrEqual(10);
+    const { app, openedBy } = await followed([1]);
+    expect(await openedBy(5_000)).toBeGreaterThan(1);
+    expect(await openedBy(5_000)).toBeLessThanOrEqual(10);
     await app.stop();
   });
 });
