@@ -8,7 +8,7 @@ import { Stage, until } from './stage.js';
 
 interface RawSocket {
   readyState: number;
-  on(event: string, fn: () => void): void;
+  on(event: string, fn: (data?: unknown) => void): void;
   send(data: string | Buffer): void;
   terminate(): void;
 }
@@ -66,20 +66,23 @@ test('10,000 of them', async () => {
     raws.add(raw);
     raw.on('error', () => {});
     raw.on('close', () => void raws.delete(raw));
-    raw.on('open', () => {
-      if (random() < 0.9) raw.send('40');
+    const attack = () => {
       for (let sent = 0; sent < 10; sent++) raw.send(mutated(pick(random, FRAMES)));
-    });
+    };
+    // Most wait until they are let in: what comes before is not heard.
+    if (random() < 0.2) raw.on('open', attack);
+    raw.on('open', () => raw.send('40'));
+    raw.on('message', (data) => void (String(data).startsWith('40') && attack()));
     if (round % 20 !== 19) continue;
     expect(await honest.emitWithAck('say', { text: 'a', times: 2 })).toBe('aa');
     answered++;
-    for (const one of raws) if (one.readyState === 1 && random() < 0.8) one.terminate();
+    for (const one of raws) if (one.readyState === 1 && random() < 0.05) one.terminate();
   }
   await until(() => [...raws].every(({ readyState }) => readyState > 0));
   expect(await honest.emitWithAck('count', 1)).toBe(2);
   expect(answered).toBe(50);
   // Some of the strangers' frames were good ones.
-  expect(seen.length).toBeGreaterThan(60);
+  expect(seen.length).toBeGreaterThan(55);
   expect(stage.tellings('socket-failed')).toEqual([]);
   expect(seen.filter((said) => !(said instanceof Said && typeof said.text === 'string'))).toEqual([]);
   expect(Object.keys(Object.prototype)).toEqual([]);
