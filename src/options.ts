@@ -7,6 +7,7 @@ import { type Clock, checkDuration } from './kernel/clock.js';
 import { checkOptionKeys } from './kernel/option-keys.js';
 import type { Logger } from './observability/logger.js';
 import type { SocketOptions } from './sockets/options.js';
+import { originsOf } from './sockets/origins.js';
 
 /** How an application behaves. All durations are milliseconds. */
 export interface ApplicationOptions {
@@ -61,4 +62,5 @@ export function checkOptions(options: ApplicationOptions): void {
   };
   for (const [name, ms] of Object.entries(durations)) if (ms !== undefined) checkDuration(`the option ${name}`, ms);
   checkHttpOptions(http ?? {});
+  originsOf(sockets?.origins, http?.cors ?? false);
 }

@@ -1,18 +1,16 @@
 // A real process under load, under attack and at its end: what its clients see. RELIABILITY_SCALE makes it longer and larger.
 import type { Agent } from 'node:http';
 import { systemClock } from '../src/kernel/clock.js';
-import { agentOf, ask, type Held, hold, Line, percentile, type Told } from './processes/clients.js';
+import { agentOf, ask, type Held, hold, type Told } from './processes/clients.js';
 import { Program } from './processes/run.js';
 import { scaled } from './processes/scale.js';
 
 jest.setTimeout(240_000);
 
 const agents: Agent[] = [];
-const lines: Line[] = [];
 const programs: Program[] = [];
 afterEach(async () => {
   for (const agent of agents.splice(0)) agent.destroy();
-  for (const line of lines.splice(0)) line.close();
   for (const program of programs.splice(0)) program.kill('SIGKILL');
 });
 
@@ -39,71 +37,50 @@ function figures(what: string, values: Record<string, number>): void {
   if (measured) process.stderr.write(`${what}: ${JSON.stringify(values)}\n`);
 }
 
+// Teeth: refused only when it comes to them, as without a turn for each, some hear of it after a second (tried).
 test('more load than there is time for: what is refused is refused soon, the rest is answered soon, and it ends with the load', async () => {
   const { port } = await start();
-  const free = Array.from({ length: 400 }, () => new Line(port));
-  const probe = new Line(port);
-  lines.push(...free, probe);
-  // Node takes new connections one by one: all are made before.
-  await Promise.all([...free, probe].map((line) => line.ask('/quick')));
   const before = await memory(port);
-  const told: Told[] = [];
-  const live: Told[] = [];
-  const all: Promise<unknown>[] = [];
-  let missed = 0;
-  const send = async () => {
-    const line = free.shift();
-    if (!line) return void missed++;
-    told.push(await line.ask('/think'));
-    free.push(line);
-  };
-  const begun = performance.now();
-  const milliseconds = scaled(4_000);
-  let loaded = true;
-  const watch = async () => {
-    while (loaded) {
-      live.push(await probe.ask('/health/live'));
-      await pause(50);
-    }
-  };
-  all.push(watch());
-  // 200 a second fill the processor: four times as many come, whatever becomes of those before.
-  for (let sent = 0; performance.now() - begun < milliseconds; await pause(2))
-    for (; sent < (performance.now() - begun) * 0.8; sent++) all.push(send());
-  loaded = false;
-  await Promise.all(all);
-  const took = (status: number) => told.filter((it) => it.status === status).map((it) => it.took);
-  const [taken, refused] = [took(200), took(503)];
-  const seen = {
-    taken: taken.length,
-    refused: refused.length,
+  const { taken, refused, live, asked, missed } = await honest<Flood>('flood', port, scaled(4_000));
+  const grown = ((await memory(port)) - before) / 1_048_576;
+  figures('overload', {
+    ...named('taken', taken),
+    ...named('refused', refused),
+    ...named('live', live),
     missed,
-    takenP50: percentile(taken, 0.5),
-    takenP99: percentile(taken, 0.99),
-    refusedP50: percentile(refused, 0.5),
-    refusedP99: percentile(refused, 0.99),
-    liveP50: percentile(
-      live.map((it) => it.took),
-      0.5,
-    ),
-    liveP99: percentile(
-      live.map((it) => it.took),
-      0.99,
-    ),
-    grown: ((await memory(port)) - before) / 1_048_576,
-  };
-  figures('overload', seen);
-  expect(taken.length + refused.length).toBe(told.length);
-  expect(taken.length).toBeGreaterThan(0);
-  expect(refused.length).toBeGreaterThan(0);
-  expect(seen.takenP99).toBeLessThan(measured ? 1_000 : 10_000);
-  expect(seen.liveP50).toBeLessThan(measured ? 200 : 5_000);
-  expect(seen.grown).toBeLessThan(100);
-  await pause(1_500);
-  const after: Told[] = [];
-  for (let i = 0; i < 100; i++) after.push(await probe.ask('/think'));
-  expect(after.filter(({ status }) => status !== 200).length).toBeLessThan(measured ? 1 : 50);
+    grown,
+  });
+  expect(taken.count + refused.count).toBe(asked);
+  expect(taken.count).toBeGreaterThan(0);
+  expect(refused.count).toBeGreaterThan(0);
+  expect(taken.p99).toBeLessThan(measured ? 1_000 : 10_000);
+  expect(refused.p99).toBeLessThan(measured ? 50 : 5_000);
+  expect(live.p99).toBeLessThan(measured ? 200 : 5_000);
+  expect(grown).toBeLessThan(100);
+  const after = await honest<Seen>('/think', port, 100);
+  expect(after.asked - after.count).toBeLessThan(measured ? 1 : 50);
 });
+
+/** What clients in a process of their own saw. */
+interface Seen {
+  readonly count: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly asked: number;
+}
+
+type Flood = Pick<Seen, 'asked'> & Record<'taken' | 'refused' | 'live', Omit<Seen, 'asked'>> & { missed: number };
+
+/** @param amount - milliseconds of a flood, or how many requests to a path */
+async function honest<T>(what: string, port: number, amount: number): Promise<T> {
+  const program = new Program('honest.ts', [what, String(port), String(amount)], {}, 2 * amount + 60_000);
+  programs.push(program);
+  return JSON.parse((await program.line('seen')).slice('seen '.length)) as T;
+}
+
+function named(name: string, { count, p50, p99 }: Omit<Seen, 'asked'>): Record<string, number> {
+  return { [name]: count, [`${name}P50`]: p50, [`${name}P99`]: p99 };
+}
 
 async function memory(port: number): Promise<number> {
   const answer = await fetch(`http://127.0.0.1:${port}/memory`);
@@ -204,18 +181,9 @@ describe('a stop under load', () => {
 test('clients that are slower than the limits are dropped, and honest ones notice nothing', async () => {
   const limit = 2_000;
   const { port } = await start({ headersTimeout: limit, requestTimeout: limit, sendTimeout: limit });
-  const agent = clients(4);
   const count = scaled(50);
-  const honest = async () => {
-    const told: Told[] = [];
-    for (let i = 0; i < 50; i++) {
-      told.push(await ask({ port, agent, path: '/quick' }));
-      await pause(20);
-    }
-    return told;
-  };
-  await honest();
-  const calm = await honest();
+  const visits = scaled(300);
+  const calm = await honest<Seen>('/quick', port, visits);
   const begun = performance.now();
   const drips = Array.from({ length: count }, (_, index) =>
     hold(
@@ -236,25 +204,21 @@ test('clients that are slower than the limits are dropped, and honest ones notic
       await pause(500);
     }
   };
-  const [attacked, closed] = await Promise.all([honest(), gone, drip()]);
+  const [attacked, closed] = await Promise.all([honest<Seen>('/quick', port, visits), gone, drip()]);
   const lazy = Array.from({ length: 10 }, () => hold(port, get('/large'), { reads: false }));
   const asked = performance.now();
   while ((await open(port)) > 0) await pause(50);
   const seen = {
     dropped: Math.max(...closed) - begun,
     lazyDropped: performance.now() - asked,
-    calmP99: percentile(
-      calm.map(({ took }) => took),
-      0.99,
-    ),
-    attackedP99: percentile(
-      attacked.map(({ took }) => took),
-      0.99,
-    ),
+    calmP99: calm.p99,
+    attackedP99: attacked.p99,
   };
   for (const { socket } of lazy) socket.destroy();
   figures('slow clients', seen);
-  expect(attacked.filter(({ status }) => status !== 200)).toEqual([]);
+  expect([attacked.count, attacked.asked]).toEqual([visits, visits]);
+  // A single pause of the collector is more than twice of nothing: below a few milliseconds it is no matter.
+  if (measured) expect(seen.attackedP99).toBeLessThan(Math.max(2 * seen.calmP99, 5));
   expect(seen.dropped).toBeLessThan(measured ? limit + 1_500 : 20_000);
   expect(seen.lazyDropped).toBeLessThan(measured ? limit + 1_500 : 20_000);
 });

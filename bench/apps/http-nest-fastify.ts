@@ -1,35 +1,8 @@
-// HTTP: NestJS on Fastify, with its ValidationPipe set as strict as the others are.
-import 'reflect-metadata';
-import type { AddressInfo } from 'node:net';
-import { Body, Controller, Get, Module, Param, Post, ValidationPipe } from '@nestjs/common';
+// HTTP: NestJS on Fastify.
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { CreateUser, created } from './create-user.js';
-import { addExtraRoutes } from './extra-routes.js';
-import { answerParent, ready } from './ready.js';
-
-@Controller()
-class BenchController {
-  @Get('/hello') hello() {
-    return { hello: 'world' };
-  }
-
-  @Get('/users/:id/posts/:postId') post(@Param('id') id: string, @Param('postId') postId: string) {
-    return { id, postId };
-  }
-
-  @Post('/users') create(@Body() user: CreateUser) {
-    return created(user);
-  }
-}
-
-addExtraRoutes(BenchController.prototype, Get);
-
-@Module({ controllers: [BenchController] })
-class AppModule {}
+import { AppModule, serve } from './nest-application.js';
+import { answerParent } from './ready.js';
 
 answerParent();
-const app = await NestFactory.create<NestFastifyApplication>(AppModule, new FastifyAdapter(), { logger: false });
-app.useGlobalPipes(new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, transform: true }));
-await app.listen(0, '127.0.0.1');
-ready({ port: (app.getHttpServer().address() as AddressInfo).port });
+await serve(await NestFactory.create<NestFastifyApplication>(AppModule, new FastifyAdapter(), { logger: false }));

@@ -11,7 +11,7 @@ import { Events } from '../kernel/events.js';
 import type { Class } from '../kernel/token.js';
 import { type Argument, planArguments } from '../sockets/arguments.js';
 import { SocketServer } from '../sockets/server.js';
-import type { InputType } from '../validation/gate.js';
+import type { InputType, RuleGroups } from '../validation/gate.js';
 import { DuplicateActionError } from './errors.js';
 import { openHttpDoor } from './over-http.js';
 import { openSocketDoor } from './over-sockets.js';
@@ -20,7 +20,8 @@ import { ActionTable } from './table.js';
 
 export { ActionTable } from './table.js';
 
-export interface ActionOptions {
+/** How one action is called; with the groups of rules that its payload is asked. */
+export interface ActionOptions extends RuleGroups {
   /** Milliseconds until the caller gets a 504 and the method's signal is aborted. @default as long as it takes */
   readonly timeout?: number;
   /** It does no harm to run it again: no answer is kept for a client that sends its call again. @default false */
@@ -126,12 +127,9 @@ function plansOf(target: Class): readonly ActionPlan[] {
   return made;
 }
 
-function planOf(
-  target: Class,
-  method: string | symbol,
-  { timeout, type, idempotent = false }: ActionOptions,
-): ActionPlan {
-  const plan = planArguments(target, method, { decorator: '@Action', allowed: ALLOWED, type });
+function planOf(target: Class, method: string | symbol, options: ActionOptions): ActionPlan {
+  const { timeout, idempotent = false } = options;
+  const plan = planArguments(target, method, { ...options, decorator: '@Action', allowed: ALLOWED });
   if (typeof method === 'symbol')
     throw new InvalidRoleError(plan.where, 'is an action without a name', 'Give the method a name that is a text.');
   if (timeout !== undefined && !(Number.isFinite(timeout) && timeout > 0)) {

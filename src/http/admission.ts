@@ -1,11 +1,8 @@
-// Admission: what is refused before anybody looks at it, and bytes that are no request at all.
+// Admission: what is refused before anybody looks at it.
 import type { IncomingMessage } from 'node:http';
-import { makeProblem } from '../kernel/problem.js';
 import { BadRequest, HttpError } from './errors.js';
 import { isHost } from './hosts.js';
 import type { HttpSettings } from './options.js';
-import { PROBLEM_TYPE, problemText } from './problem-response.js';
-import { SAFE_HEADERS } from './security-headers.js';
 
 /** Refuses a request whose head is beyond the limits or could be read in two ways. @throws HttpError 400, 405, 414, 431 */
 export function admit(request: IncomingMessage, settings: HttpSettings): void {
@@ -55,48 +52,4 @@ function countHosts(rawHeaders: readonly string[]): number {
     if (name.length === 4 && name.toLowerCase() === 'host') hosts++;
   }
   return hosts;
-}
-
-/** What is said on a connection on which no request was understood. */
-export interface Refusal {
-  readonly status: number;
-  readonly detail: string;
-  readonly code: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-/** What node's parser reports, as a status. */
-const REFUSALS: Readonly<Record<string, number>> = {
-  HPE_HEADER_OVERFLOW: 431,
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
-  ERR_HTTP_REQUEST_TIMEOUT: 408,
-};
-
-const DETAILS: Readonly<Record<number, string>> = {
-  400: 'What was sent is not an HTTP request.',
-  408: 'The request did not arrive in time.',
-  413: 'A part of the body is too large.',
-  431: 'The headers are too large.',
-};
-
-/** What answers bytes which node's parser gave up on. */
-export function refusalOf(error: NodeJS.ErrnoException): Refusal {
-  const status = REFUSALS[error.code ?? ''] ?? 400;
-  return { status, detail: DETAILS[status] ?? '', code: 'SPECTER_MALFORMED_REQUEST' };
-}
-
-/** A refusal as the text of a whole response. */
-export function refusalText({ status, detail, code, headers: own }: Refusal, requestId: string): string {
-  const problem = makeProblem(status, { detail, code });
-  const text = problemText(problem, requestId);
-  const headers = {
-    ...SAFE_HEADERS,
-    ...own,
-    'Content-Type': PROBLEM_TYPE,
-    'Content-Length': String(Buffer.byteLength(text)),
-    'Cache-Control': 'no-store',
-    Connection: 'close',
-  };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `HTTP/1.1 ${status} ${problem.title}\r\n${lines.join('')}\r\n${text}`;
 }

@@ -98,31 +98,45 @@ function matcherOf({ origins, credentials }: CorsOptions): (origin: string) => b
       credentials,
     );
   }
+  return originMatcher(origins, `${WHERE}.origins`);
+}
+
+/**
+ * Whether an origin is one of these.
+ *
+ * @param where - the option, for errors
+ * @throws SPECTER_INVALID_ARGUMENT for an origin that no browser sends
+ */
+export function originMatcher(
+  origins: Exclude<CorsOptions['origins'], '*'>,
+  where: string,
+): (origin: string) => boolean {
   if (typeof origins === 'function') return (origin) => origin !== 'null' && origins(origin) === true;
-  if (!Array.isArray(origins)) throw new InvalidArgumentError(`${WHERE}.origins`, "a list, a function or '*'", origins);
-  const exact = new Set(origins.filter((origin) => !origin.includes('*')).map(exactOrigin));
-  const below = origins.filter((origin) => origin.includes('*')).map(originsBelow);
+  if (!Array.isArray(origins) || !origins.every((origin) => typeof origin === 'string'))
+    throw new InvalidArgumentError(where, "a list, a function or '*'", origins);
+  const exact = new Set(origins.filter((origin) => !origin.includes('*')).map((text) => exactOrigin(text, where)));
+  const below = origins.filter((origin) => origin.includes('*')).map((text) => originsBelow(text, where));
   return (origin) => exact.has(origin) || below.some((fits) => fits(origin));
 }
 
-function exactOrigin(text: string): string {
+function exactOrigin(text: string, where: string): string {
   if (text !== 'null' && !text.includes('*') && URL.canParse(text) && new URL(text).origin === text) return text;
-  throw originError(text);
+  throw originError(text, where);
 }
 
-function originError(text: string): InvalidArgumentError {
+function originError(text: string, where: string): InvalidArgumentError {
   return new InvalidArgumentError(
-    `${WHERE}.origins, "${text}"`,
+    `${where}, "${text}"`,
     'an origin as browsers send it: scheme, host in small letters, and the port unless it is the usual one, as https://example.org',
     text,
   );
 }
 
 /** `https://*.example.org`: the host must end in what follows the star, and begin with something more. */
-function originsBelow(text: string): (origin: string) => boolean {
+function originsBelow(text: string, where: string): (origin: string) => boolean {
   const [scheme = '', host = ''] = text.split('*.');
-  if (!scheme.endsWith('://') || text.split('*').length !== 2 || !host.includes('.')) throw originError(text);
-  exactOrigin(`${scheme}${host}`);
+  if (!scheme.endsWith('://') || text.split('*').length !== 2 || !host.includes('.')) throw originError(text, where);
+  exactOrigin(`${scheme}${host}`, where);
   return (origin) => origin.startsWith(scheme) && origin.endsWith(`.${host}`) && isLabels(origin, scheme, host);
 }
 

@@ -112,15 +112,15 @@ export class Connections {
   }
 
   /** Begins to see requests that others on the same server answer. Comes last, when they have all attached. */
-  watchOthers(server: Server, refuse: (socket: Duplex) => void): void {
+  watchOthers(server: Server, refuse: (socket: Duplex, request: IncomingMessage) => void): void {
     server.prependListener('request', (request, response) => this.#track(request, response, 0));
     const listeners = server.listenerCount('upgrade');
     // Without anybody who upgrades, node treats such a request as a plain one; a listener here would change that.
     if (listeners === 0) return;
     const path = this.upgrades?.listeners === listeners ? this.upgrades.path : '';
-    server.prependListener('upgrade', ({ url = '' }, socket) => {
-      if (url.startsWith(path)) this.#upgraded.add(socket);
-      else refuse(socket);
+    server.prependListener('upgrade', (request, socket) => {
+      if (request.url?.startsWith(path)) this.#upgraded.add(socket);
+      else refuse(socket, request);
     });
   }
 

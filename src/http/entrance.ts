@@ -6,10 +6,12 @@ import { ApplicationStateError } from '../app/errors.js';
 import type { Events } from '../kernel/events.js';
 import { andThen, isThenable } from '../kernel/thenable.js';
 import { admit } from './admission.js';
+import { keepKeys } from './cookie-keys.js';
 import { Envelope } from './envelope.js';
 import { HttpError, NotFound } from './errors.js';
 import { bindExchange, type Exchange, exchangeOf } from './exchange.js';
 import type { HostList } from './hosts.js';
+import type { Load } from './load.js';
 import { type MiddlewareFunction, surround } from './middleware.js';
 import type { HttpSettings } from './options.js';
 import { answerError } from './problem-response.js';
@@ -28,15 +30,15 @@ interface Behind {
   /** Answers health checks, undefined for other requests. */
   readonly health: ((ctx: Context) => Promise<void> | undefined) | undefined;
   exchangeOf(request: IncomingMessage, response: ServerResponse): Exchange;
-  /** @throws Unavailable when there is too much to do */
-  checkLoad(exchange: Exchange): void;
+  /** Says when a request may begin. */
+  readonly load: Load;
   /** Finds the route. */
   readonly dispatch: Run;
 }
 
-const HSTS = 'Strict-Transport-Security';
+export const HSTS = 'Strict-Transport-Security';
 /** Browsers come back with TLS for a year. */
-const TLS_ONLY = 'max-age=31536000';
+export const TLS_ONLY = 'max-age=31536000';
 
 /** Koa and its middleware around the routes. */
 export class Entrance {
@@ -90,6 +92,7 @@ export class Entrance {
     const { proxies } = this.#behind;
     const fail = (ctx: Context, thrown: unknown) => this.fail(ctx, thrown);
     koa.silent = true;
+    keepKeys(koa, this.#behind.settings.cookieKeys);
     koa.context.onerror = function onerror(this: Context, thrown: unknown) {
       if (thrown !== null && thrown !== undefined) fail(this, thrown);
     };
@@ -111,12 +114,13 @@ export class Entrance {
 
   /** Everything that a request goes through, as one function: what is not there costs nothing. */
   #enterWith(middleware: readonly MiddlewareFunction[]): Run {
-    const { settings, hosts, health, dispatch } = this.#behind;
+    const { settings, hosts, health, load, dispatch } = this.#behind;
     const around = surround([...middleware, ...this.around], dispatch);
     const welcomed: Run = hosts ? (ctx) => around(hosts.welcome(ctx)) : around;
+    const begin: Run = (ctx) => (this.context ? this.context.run(ctx, settings, () => welcomed(ctx)) : welcomed(ctx));
     const inside: Run = (ctx) => {
-      this.#behind.checkLoad(exchangeOf(ctx));
-      return this.context ? this.context.run(ctx, settings, () => welcomed(ctx)) : welcomed(ctx);
+      const exchange = exchangeOf(ctx);
+      return load.check(exchange.arrived) ? load.wait(exchange, () => begin(ctx)) : begin(ctx);
     };
     const answer: Run = health ? (ctx) => health(ctx) ?? inside(ctx) : inside;
     return (ctx) => this.#enter(ctx, answer);
@@ -173,7 +177,10 @@ function send(ctx: Context, respond: Run): void {
 }
 
 /** Whether requests may come over TLS, and nobody has said what browsers are to be told then. */
-function mayBeSecured({ settings: { tls, securityHeaders }, proxies }: Behind): boolean {
+export function mayBeSecured({
+  settings: { tls, securityHeaders },
+  proxies,
+}: Pick<Behind, 'settings' | 'proxies'>): boolean {
   const said =
     securityHeaders === false || Object.keys(securityHeaders).some((name) => name.toLowerCase() === HSTS.toLowerCase());
   return !said && (tls !== undefined || proxies !== undefined);

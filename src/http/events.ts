@@ -20,8 +20,8 @@ declare module '../kernel/events.js' {
     /** A response has ended; `aborted` when the client left before its end. */
     'http-request': Requested & { readonly status: number; readonly duration: number; readonly aborted: boolean };
     'http-failed': Requested & { readonly error: Error };
-    /** What came in was no request that HTTP allows. */
-    'http-refused': { service: string; status: number; reason: string };
+    /** What came in was no request that HTTP allows, and never came to a route. */
+    'http-refused': { service: string; status: number; reason: string; requestId: string };
     /** So many requests were refused since the last time that this was told; `busy` is how many are answered. */
     'http-overloaded': { service: string; refused: number; busy: number };
     'http-draining': { service: string; requests: number };
@@ -56,7 +56,10 @@ export const httpWordings: Wordings<HttpEvent> = {
     level: 'error',
     sentence: (e) => `${e.service}: ${what(e)} failed (request ${e.requestId}): ${messageOf(e.error)}`,
   },
-  'http-refused': { level: 'debug', sentence: (e) => `refused what is no request: ${e.reason} (${e.status})` },
+  'http-refused': {
+    level: 'debug',
+    sentence: (e) => `refused what is no request: ${e.reason} (${e.status}, request ${e.requestId})`,
+  },
   'http-overloaded': {
     level: 'warn',
     sentence: (e) =>

@@ -11,7 +11,7 @@ export { unsafeLimits } from './body-parameter.js';
 
 /** How one cookie is read. */
 export interface CookieOptions {
-  /** Whether it must have a good signature, made with `app.koa.keys`. @default whether there are keys */
+  /** Whether it must have a good signature, made with `http.cookieKeys`. @default whether there are keys */
   readonly signed?: boolean;
 }
 

@@ -5,6 +5,7 @@ import { InvalidArgumentError } from '../kernel/errors.js';
 import { areSizes, beyondHard, HARD_LIMITS_TEXT, type Limits, limitsWith } from '../validation/limits.js';
 import { checkServerOptions } from './check-options.js';
 import { type CompressionOptions, compressionOf } from './compression.js';
+import { checkKeys } from './cookie-keys.js';
 import { type CorsOptions, corsOf } from './cors.js';
 import type { Session } from './guard.js';
 import type { TrustProxy } from './proxy.js';
@@ -24,7 +25,7 @@ export interface HttpOptions {
   readonly sendTimeout?: number;
   /** Requests answered at once, without event streams and health checks; more are refused with 503. @default 1,000 */
   readonly maxInFlight?: number;
-  /** How long one round of the event loop may take before requests are refused with 503. 0 is for ever. @default 1,000 */
+  /** How long a request may have to wait for its turn; whose turn would come later is refused with 503, at once. 0 is for ever. @default 500 */
   readonly maxLag?: number;
   /**
    * Whose `X-Forwarded-*` and `X-Request-Id` headers are believed: a number of proxies, or their addresses: `10.0.0.0/8`, `loopback`, `private`.
@@ -35,6 +36,13 @@ export interface HttpOptions {
   readonly allowedHosts?: readonly string[];
   /** Other hosts that `redirect()` may lead to, as `example.org` or `*.example.org`. @default none */
   readonly redirectHosts?: readonly string[];
+  /**
+   * Sign cookies with the first of these and take those that any of them has signed; at least 32 bytes each. To change the key
+   * put the new one in front, and take the old one away when its cookies have ended.
+   *
+   * @default none: cookies are not signed
+   */
+  readonly cookieKeys?: readonly string[];
   /** Speak TLS: `key` and `cert` or what else `node:tls` takes. @default none */
   readonly tls?: TlsOptions;
   /** Who may connect to a socket in the file system. @default 0o660: its user and its group */
@@ -78,7 +86,7 @@ export interface HttpOptions {
 }
 
 /** The options with every default filled in. */
-type Optional = 'session' | 'allowedHosts' | 'redirectHosts' | 'tls';
+type Optional = 'session' | 'allowedHosts' | 'redirectHosts' | 'cookieKeys' | 'tls';
 export type HttpSettings = Required<Omit<HttpOptions, Optional | 'limits'>> &
   Pick<HttpOptions, Optional> & { readonly limits: Limits };
 
@@ -88,7 +96,7 @@ const DEFAULTS = {
   handlerTimeout: 30_000,
   sendTimeout: 30_000,
   maxInFlight: 1_000,
-  maxLag: 1_000,
+  maxLag: 500,
   trustProxy: false,
   socketMode: 0o660,
   headersTimeout: 10_000,
@@ -114,6 +122,7 @@ const DEFAULTS = {
 export function checkHttpOptions(options: HttpOptions): void {
   const settings = settingsOf(options);
   checkServerOptions(settings);
+  if (options.cookieKeys !== undefined) checkKeys('the option http.cookieKeys', options.cookieKeys);
   checkLimits(options.limits);
   const { prefix, cors, securityHeaders, compression } = settings;
   corsOf(cors);

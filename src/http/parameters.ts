@@ -80,7 +80,7 @@ export function Headers(nameOrType?: string | InputType, typeOrGroups?: InputTyp
 /**
  * One cookie; a missing one is undefined, and so is one whose signature is wrong.
  *
- * @param options - `signed`: whether it must have a good signature. @default whether `app.koa.keys` are set
+ * @param options - `signed`: whether it must have a good signature. @default whether there are `http.cookieKeys`
  * @example
  * @Get() show(@Cookie('theme', String, { signed: false }) theme = 'light') { return { theme }; }
  */

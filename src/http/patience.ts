@@ -29,6 +29,11 @@ export class Patience {
     if (exchange.due < this.#wakes) this.#wakeAt(exchange.due);
   }
 
+  /** Somebody else answers a request on the same server: how long that takes is theirs to say, but not that nobody reads it. */
+  beginOther(): void {
+    if (!this.#armed) this.#wakeIn(LOOK, systemClock.monotonic());
+  }
+
   /** Another limit holds for a request. @param ms - since it came; 0 is for ever */
   allow(exchange: Exchange, ms: number): void {
     exchange.due = exchange.arrived + (ms || Number.POSITIVE_INFINITY);
@@ -59,9 +64,9 @@ export class Patience {
     let any = false;
     this.close();
     for (const exchange of this.#underWay()) {
-      if (!exchange.ours) continue;
       any = true;
       if (exchange.response.headersSent) this.#watchSending(exchange);
+      else if (!exchange.ours) continue;
       else if (exchange.due <= now) tooLate(exchange, now);
       else next = Math.min(next, exchange.due);
     }

@@ -19,12 +19,13 @@ import { type HttpStatus, healthAnswers } from './health.js';
 import { HostList } from './hosts.js';
 import { Load } from './load.js';
 import { middlewareOf, resolveMiddleware } from './middleware.js';
-import { makeNodeServer, refuseUpgrade } from './node-server.js';
+import { makeNodeServer } from './node-server.js';
 import { type HttpOptions, type HttpSettings, settingsOf } from './options.js';
 import { Patience } from './patience.js';
 import { type Address, openPort, socketPath } from './port.js';
 import { reportFailure } from './problem-response.js';
 import { Proxies } from './proxy.js';
+import { NO_DOOR, Refusals } from './refusals.js';
 import type { RequestContext } from './request-context.js';
 import { RouteTable } from './routes.js';
 
@@ -51,6 +52,7 @@ export class HttpServer {
   readonly #door: Door & { load: Load; patience: Patience };
   readonly #entrance: Entrance;
   readonly #connections = new Connections((exchange) => this.#tell(exchange));
+  readonly #refusals: Refusals;
   #server: Server | undefined;
   #address: Promise<Address> | undefined;
 
@@ -62,6 +64,7 @@ export class HttpServer {
     if (settings.log) events.word(loggedRequests);
     this.routes = new RouteTable(environment, settings);
     this.#door = this.#makeDoor();
+    this.#refusals = new Refusals({ settings, proxies: this.proxies, events });
     const ready = () => status.ready() && !this.draining;
     this.#entrance = new Entrance({
       settings,
@@ -70,7 +73,7 @@ export class HttpServer {
       hosts: settings.allowedHosts && new HostList(settings.allowedHosts),
       health: healthAnswers(settings.health, { ready, health: () => status.health() }),
       exchangeOf: (request, response) => this.#connections.of(response) ?? new Exchange(request, response, 0),
-      checkLoad: ({ arrived }) => this.#door.load.check(arrived),
+      load: this.#door.load,
       dispatch: (ctx) => this.routes.dispatch(ctx),
     });
   }
@@ -86,9 +89,14 @@ export class HttpServer {
       settings: this.settings,
       handler: this.handler,
       connections: this.#connections,
-      events: this.#environment.events,
+      refusals: this.#refusals,
     });
     return this.#server;
+  }
+
+  /** Whose word is taken about clients; undefined without `http.trustProxy`. */
+  get proxies(): Proxies | undefined {
+    return this.#door.proxies;
   }
 
   /** Whether it has begun to drain. */
@@ -200,7 +208,8 @@ export class HttpServer {
     this.seal();
     const path = socketPath(at);
     if (this.#door.proxies) this.#door.proxies.local = path !== undefined;
-    this.#connections.watchOthers(this.server, refuseUpgrade);
+    this.#connections.watchOthers(this.server, (socket, request) => this.#refusals.end(socket, NO_DOOR, { request }));
+    this.server.prependListener('request', () => this.#door.patience.beginOther());
     const address = await openPort(this.server, path ?? Number(at), { host, mode: this.settings.socketMode });
     this.#environment.events.emit('http-listening', { service: 'http', url: address.url });
     return address;

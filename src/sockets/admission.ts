@@ -1,12 +1,21 @@
 // Admission: who may connect: the page's origin, the session, and the guards of the application and of the namespace.
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'socket.io';
 import { type GuardFunction, passGuards, type Session } from '../http/guard.js';
+import type { HostList } from '../http/hosts.js';
 import type { Release } from '../kernel/clock.js';
 import { InvalidArgumentError } from '../kernel/errors.js';
 import { Connection, guardCall } from './call.js';
-import { AwayError, OriginError, UnknownSessionError } from './errors.js';
-import type { SocketSettings } from './options.js';
+import { AwayError, HostError, OriginError, UnknownSessionError } from './errors.js';
+import type { Handshake, SocketSettings } from './options.js';
+import type { Origins } from './origins.js';
+
+/** What is asked of everybody, before the guards. */
+export interface Conditions {
+  readonly session: SocketSettings['session'];
+  readonly origins: Origins;
+  /** Undefined when every name of this server is welcome. */
+  readonly hosts: HostList | undefined;
+}
 
 /** Lets nobody in while those who would decide are stopped for a moment. */
 const nobody: GuardFunction = () => {
@@ -17,11 +26,11 @@ const nobody: GuardFunction = () => {
 export class Admission {
   /** The application's guards, asked first. */
   guards: readonly GuardFunction[] = [];
-  readonly #settings: Pick<SocketSettings, 'session' | 'origins'>;
+  readonly #conditions: Conditions;
   readonly #byNamespace = new Map<string, Map<string, readonly GuardFunction[]>>();
 
-  constructor(settings: Pick<SocketSettings, 'session' | 'origins'>) {
-    this.#settings = settings;
+  constructor(conditions: Conditions) {
+    this.#conditions = conditions;
   }
 
   /** Asks `guards` at each connection to the namespace. While their owner is stopped nobody gets in. */
@@ -33,7 +42,10 @@ export class Admission {
 
   /** Lets a socket in. @throws ProblemError with what its client may know of the reason */
   async admit(socket: Socket, namespace: string): Promise<Connection> {
-    checkOrigin(socket.handshake.headers, this.#settings.origins);
+    const { host, headers } = socket.handshake as Handshake;
+    const { origins, hosts } = this.#conditions;
+    if (hosts && !hosts.has(host)) throw new HostError();
+    if (!origins.allows(headers.origin, host)) throw new OriginError();
     const session = await this.#sessionOf(socket);
     const guards = [...this.guards, ...[...(this.#byNamespace.get(namespace)?.values() ?? [])].flat()];
     await passGuards(guards, guardCall('connection', { socket, session }));
@@ -41,9 +53,9 @@ export class Admission {
   }
 
   async #sessionOf(socket: Socket): Promise<Session> {
-    const { session } = this.#settings;
+    const { session } = this.#conditions;
     if (!session) return { id: socket.id, data: undefined };
-    const found = await session(socket.handshake);
+    const found = await session(socket.handshake as Handshake);
     if (found === undefined) throw new UnknownSessionError();
     if (typeof found?.id === 'string' && found.id !== '') return found;
     throw new InvalidArgumentError(
@@ -52,10 +64,4 @@ export class Admission {
       found,
     );
   }
-}
-
-/** A browser always names the origin of a page that opens a websocket or asks another site. */
-function checkOrigin({ origin, host }: IncomingHttpHeaders, allowed: SocketSettings['origins']): void {
-  if (origin === undefined || allowed === '*' || allowed?.includes(origin)) return;
-  if (!URL.canParse(origin) || new URL(origin).host !== host) throw new OriginError();
 }

@@ -4,7 +4,7 @@ import { InvalidRoleError } from '../app/errors.js';
 import { emittedTypes, noteParameter, type ParameterTag, parameterNotes } from '../app/tags.js';
 import { Asked } from '../http/parameters.js';
 import { type Class, tokenName } from '../kernel/token.js';
-import { compileGate, type Gate, type InputType } from '../validation/gate.js';
+import { compileGate, type Gate, type InputType, type RuleGroups } from '../validation/gate.js';
 
 /** socket.io's server side of one connection. */
 export type Socket = IoSocket;
@@ -34,7 +34,7 @@ export interface ArgumentPlan {
   readonly gate: Gate | undefined;
 }
 
-export interface PlanOptions {
+export interface PlanOptions extends RuleGroups {
   /** The decorator, for errors. */
   readonly decorator: '@On' | '@Topic' | '@Action';
   /** What its methods can ask for. */
@@ -67,7 +67,7 @@ export function planArguments(target: Class, method: string | symbol, options: P
     where,
     method,
     parameters,
-    gate: compileGate(type, { in: 'payload', where: `${where}, parameter ${at + 1}` }),
+    gate: compileGate(type, { ...options, in: 'payload', where: `${where}, parameter ${at + 1}` }),
   };
 }
 

@@ -23,6 +23,13 @@ export class OriginError extends ProblemError {
   }
 }
 
+/** A client asked for a host that is not in `http.allowedHosts`: status 421. */
+export class HostError extends ProblemError {
+  constructor() {
+    super(makeProblem(421, { detail: 'This server does not answer for this host.', code: 'SPECTER_HOST' }));
+  }
+}
+
 /** `sockets.session(handshake)` does not know who is connecting: status 401. */
 export class UnknownSessionError extends ProblemError {
   constructor() {

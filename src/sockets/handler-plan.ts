@@ -2,11 +2,12 @@
 import { InvalidRoleError } from '../app/errors.js';
 import type { Member } from '../app/tags.js';
 import { type Class, tokenName } from '../kernel/token.js';
-import type { InputType } from '../validation/gate.js';
+import type { InputType, RuleGroups } from '../validation/gate.js';
 import { type Argument, type ArgumentPlan, planArguments } from './arguments.js';
 import { LIFECYCLE_EVENTS } from './ingress.js';
 
-export interface OnOptions {
+/** How one method hears an event; with the groups of rules that its payload is asked. */
+export interface OnOptions extends RuleGroups {
   /** Lower goes first, among all who handle the event; equal ones in order of arrival. @default 100 */
   readonly priority?: number;
   /** The type of the payload. @default the emitted type of its parameter */
@@ -69,10 +70,10 @@ function planOf(target: Class, method: string | symbol, note: HandlerNote): Hand
   const reserved = note.kind === 'event' && RESERVED.get(note.name);
   if (reserved) throw new InvalidRoleError(where, `hears "${note.name}", which socket.io keeps for itself`, reserved);
   const trusted = note.kind === 'topic' || LIFECYCLE_EVENTS.has(note.name);
-  const type = note.kind === 'event' ? note.options.type : undefined;
+  const options = note.kind === 'event' ? note.options : {};
   return {
     note,
-    call: planArguments(target, method, { decorator: decoratorOf(note), allowed: ALLOWED, type, trusted }),
+    call: planArguments(target, method, { ...options, decorator: decoratorOf(note), allowed: ALLOWED, trusted }),
   };
 }
 

@@ -1,9 +1,14 @@
 // SocketOptions: how the sockets door behaves, and what holds when nothing is said.
 import type { ServerOptions, Socket } from 'socket.io';
+import type { CorsOptions } from '../http/cors.js';
 import type { Session } from '../http/guard.js';
+import type { Origins } from './origins.js';
 
-/** What a client sent when it connected: headers, query, address, and its `auth` object. */
-export type Handshake = Socket['handshake'];
+/**
+ * What a client sent when it connected: headers, query, and its `auth` object. `address`, `secure` and `host` are the client's own
+ * also behind proxies that `http.trustProxy` names.
+ */
+export type Handshake = Socket['handshake'] & { readonly host: string };
 
 /** How the sockets door behaves. All durations are milliseconds, all sizes bytes. */
 export interface SocketOptions {
@@ -15,10 +20,12 @@ export interface SocketOptions {
    */
   readonly session?: (handshake: Handshake) => Session | undefined | Promise<Session | undefined>;
   /**
-   * Origins, as `https://example.org`, whose pages may connect besides pages from this server itself; `'*'` for all.
+   * Origins whose pages may connect besides those of this server itself: written as in `http.cors.origins`, or `'*'` for all.
    * Clients that are no browsers send no origin and may connect.
+   *
+   * @default those of `http.cors.origins`, unless it says `'*'`
    */
-  readonly origins?: readonly string[] | '*';
+  readonly origins?: CorsOptions['origins'];
   /** Where the door is on the HTTP server. @default '/socket.io' */
   readonly path?: string;
   /** @default polling, then websocket */
@@ -59,8 +66,8 @@ export function settingsOf(options: SocketOptions): SocketSettings {
 }
 
 /** The same for socket.io. What costs memory or lets strangers in stays off. */
-export function socketIoOptions(settings: SocketSettings): Partial<ServerOptions> {
-  const { path, transports, maxHttpBufferSize, connectTimeout, pingInterval, pingTimeout, origins } = settings;
+export function socketIoOptions(settings: SocketSettings, { cors }: Origins): Partial<ServerOptions> {
+  const { path, transports, maxHttpBufferSize, connectTimeout, pingInterval, pingTimeout } = settings;
   return {
     path,
     transports: [...transports],
@@ -73,8 +80,6 @@ export function socketIoOptions(settings: SocketSettings): Partial<ServerOptions
     httpCompression: false,
     allowEIO3: false,
     serveClient: false,
-    ...(origins === undefined
-      ? {}
-      : { cors: { origin: origins === '*' ? '*' : [...origins], credentials: origins !== '*' } }),
+    ...(cors && { cors }),
   };
 }

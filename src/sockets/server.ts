@@ -5,6 +5,9 @@ import { createRequire } from 'node:module';
 import type { Namespace, Server, Socket } from 'socket.io';
 import type { Parts } from '../app/role.js';
 import { type GuardFunction, type GuardLike, guardsOf, resolveGuards } from '../http/guard.js';
+import { HostList } from '../http/hosts.js';
+import type { HttpSettings } from '../http/options.js';
+import type { Proxies } from '../http/proxy.js';
 import type { Release } from '../kernel/clock.js';
 import { counted } from '../kernel/counted.js';
 import { Deadline } from '../kernel/deadline.js';
@@ -15,13 +18,15 @@ import type { OwnershipNode } from '../kernel/scope.js';
 import type { Class } from '../kernel/token.js';
 import { Admission } from './admission.js';
 import type { Connection } from './call.js';
-import { AwayError, GoneError, OriginError } from './errors.js';
+import { AwayError, GoneError, HostError, OriginError } from './errors.js';
+import { type FarEnd, farEndOf } from './far-end.js';
 import { LIFECYCLE_EVENTS, SocketIngress } from './ingress.js';
 import { type SocketOptions, type SocketSettings, settingsOf, socketIoOptions } from './options.js';
+import { type Origins, originsOf } from './origins.js';
 import { sessionRoom } from './rooms.js';
 import { Sockets } from './sender.js';
 import { Topics } from './topics.js';
-import { Transports } from './transports.js';
+import { closeWhenTold, Transports } from './transports.js';
 
 export type { SocketOptions } from './options.js';
 
@@ -31,6 +36,8 @@ type Transport = Socket['conn'];
 /** The HTTP door that the sockets live on. */
 interface Below {
   readonly server: NodeServer;
+  readonly proxies?: Proxies | undefined;
+  readonly settings?: Pick<HttpSettings, 'cors' | 'allowedHosts'>;
   /** Takes the path of those who speak another protocol on the server. */
   upgrades?(path: string): void;
 }
@@ -56,8 +63,10 @@ export class SocketServer {
   readonly settings: SocketSettings;
   readonly #environment: Environment;
   readonly #http: Below;
+  readonly #origins: Origins;
   readonly #namespaces = new Set<string>(['/']);
   readonly #connections = new WeakMap<Socket, Connection>();
+  readonly #farEnds = new WeakMap<object, FarEnd>();
   /** What would close a transport that has joined no namespace yet. */
   readonly #waiting = new WeakMap<object, Release>();
   #io: Server | undefined;
@@ -72,7 +81,14 @@ export class SocketServer {
     this.settings = settingsOf(options);
     this.ingress = new SocketIngress(environment, (namespace) => this.openNamespace(namespace));
     this.topics = new Topics(this.ingress, this.settings.maxTopics);
-    this.admission = new Admission(this.settings);
+    const { cors = false, allowedHosts } = http.settings ?? {};
+    const { session, origins } = this.settings;
+    this.#origins = originsOf(origins, cors);
+    this.admission = new Admission({
+      session,
+      origins: this.#origins,
+      hosts: allowedHosts && new HostList(allowedHosts),
+    });
     this.sender = new Sockets(environment, this);
   }
 
@@ -141,13 +157,16 @@ export class SocketServer {
     const { Server } = createRequire(import.meta.url)('socket.io') as typeof import('socket.io');
     const { server } = this.#http;
     this.#transports = new Transports(server, this.settings.path);
-    const io = new Server({ ...socketIoOptions(this.settings), allowRequest: this.#allowRequest });
+    const io = new Server({ ...socketIoOptions(this.settings, this.#origins), allowRequest: this.#allowRequest });
     this.#admitTo(io.of('/'));
     io.on('new_namespace', (namespace) => this.#admitTo(namespace));
     for (const name of this.#namespaces) io.of(name);
     io.attach(server);
     this.#http.upgrades?.(this.settings.path);
-    io.engine.on('connection', (transport: Transport) => this.#awaitNamespace(transport));
+    io.engine.on('connection', (transport: Transport) => {
+      this.#farEnds.set(transport, farEndOf(transport.request, this.#http.proxies));
+      this.#awaitNamespace(transport);
+    });
     return io;
   }
 
@@ -179,6 +198,7 @@ export class SocketServer {
 
   async #admit(socket: Socket, namespace: string): Promise<void> {
     if (this.#leaving) throw new AwayError();
+    Object.assign(socket.handshake, this.#farEnds.get(socket.conn));
     this.#connections.set(socket, await this.admission.admit(socket, namespace));
   }
 
@@ -187,7 +207,8 @@ export class SocketServer {
     this.ingress.failures.tell('sockets', { socket: socket.id, what: 'the connection' }, error);
     next(Object.assign(new Error(problem.detail ?? problem.title), { data: problem }));
     // socket.io writes the refusal in the next tick; a page of a strange origin keeps nothing open after it.
-    if (error instanceof OriginError) process.nextTick(() => socket.conn.close());
+    if (error instanceof OriginError || error instanceof HostError)
+      process.nextTick(() => closeWhenTold(socket.conn as never));
   }
 
   #connected(socket: Socket): void {

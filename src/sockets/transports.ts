@@ -8,6 +8,7 @@ import type { Deadline } from '../kernel/deadline.js';
 interface Connection {
   readonly writeBuffer: readonly unknown[];
   once(event: 'drain' | 'close', fn: () => void): void;
+  close(discard: boolean): void;
 }
 
 /** Follows the upgraded connections of one door on an HTTP server. */
@@ -39,6 +40,15 @@ export class Transports {
     this.#upgraded.add(socket);
     socket.once('close', () => this.#upgraded.delete(socket));
   }
+}
+
+/**
+ * Closes a connection once its last words have gone. Asked nicely, engine.io would wait half a minute for a polling client to
+ * come once more, longer than the application may last.
+ */
+export function closeWhenTold(connection: Connection): void {
+  if (connection.writeBuffer.length > 0) connection.once('drain', () => connection.close(true));
+  else connection.close(true);
 }
 
 function drained(connection: Connection): Promise<void> {

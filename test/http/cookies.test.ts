@@ -1,7 +1,11 @@
 // @Cookie: read from the header strictly, and with keys only what they have signed.
+import { createHmac } from 'node:crypto';
 import { createRequire } from 'node:module';
+import type { Context } from 'koa';
 import { Controller, Get } from '../../src/http/controller.js';
-import { Cookie } from '../../src/http/parameters.js';
+import { checkHttpOptions } from '../../src/http/options.js';
+import { Cookie, Ctx } from '../../src/http/parameters.js';
+import type { HttpServer } from '../../src/http/server.js';
 import { type Harness, serve } from './harness.js';
 
 interface Keys {
@@ -23,6 +27,9 @@ class Cookies {
   }
   @Get('/proto') proto(@Cookie('__proto__', String) own?: string, @Cookie('constructor', String) made?: string) {
     return { own: own ?? null, made: made ?? null };
+  }
+  @Get('/set') set(@Ctx() ctx: Context) {
+    ctx.cookies.set('theme', 'dark', { signed: true });
   }
   @Get('/open') open(@Cookie('theme', String, { signed: false }) theme?: string) {
     return { theme: theme ?? null };
@@ -119,5 +126,75 @@ describe('with keys', () => {
   test('one that the pages set themselves is read where the method says so', async () => {
     const app = await start();
     expect(await get(app, '/open', 'theme=light')).toEqual({ theme: 'light' });
+  });
+});
+
+describe('http.cookieKeys', () => {
+  const [NEW, OLD, STRANGE] = ['n', 'o', 's'].map((letter) => letter.repeat(32)) as [string, string, string];
+  const start = (...cookieKeys: string[]) => serve([new Cookies()], { http: { cookieKeys } });
+  const by = (key: string) => createHmac('sha256', key).update('theme=dark').digest('base64url');
+  const cookieBy = (key: string) => `theme=dark; theme.sig=${by(key)}`;
+
+  // Teeth: given to koa as they are, keys sign with SHA-1 (tried).
+  test('the first one signs, with SHA-256', async () => {
+    const app = await start(NEW, OLD);
+    const set = (await app.fetch('/set')).headers.getSetCookie();
+    expect(set).toEqual(['theme=dark; path=/; httponly', `theme.sig=${by(NEW)}; path=/; httponly`]);
+    expect(await get(app, '/text', cookieBy(NEW))).toEqual({ theme: 'dark' });
+  });
+
+  test('what an older one has signed is believed, and signed anew', async () => {
+    const app = await start(NEW, OLD);
+    const answer = await app.fetch('/text', { headers: { cookie: cookieBy(OLD) } });
+    expect(await answer.json()).toEqual({ theme: 'dark' });
+    expect(answer.headers.getSetCookie()).toEqual([`theme.sig=${by(NEW)}; path=/; httponly`]);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+  });
+
+  test('an old one that was taken away signs for nobody any more', async () => {
+    expect(await get(await start(NEW), '/text', cookieBy(OLD))).toEqual({ theme: null });
+  });
+
+  test.each([
+    ['of a strange key', by(STRANGE)],
+    ['of SHA-1', new Keygrip([NEW]).sign('theme=dark')],
+    ['of half its length', by(NEW).slice(0, 20)],
+    ['with something behind it', `${by(NEW)}A`],
+    ['of bytes', '\u00e4'.repeat(43)],
+  ])('a signature %s is none', async (_what, digest) => {
+    const app = await start(NEW);
+    expect(await get(app, '/text', `theme=dark; theme.sig=${Buffer.from(digest).toString('latin1')}`)).toEqual({
+      theme: null,
+    });
+  });
+
+  test.each([
+    ['a short one', ['k'.repeat(31)]],
+    ['a short one behind a good one', ['k'.repeat(32), 'short']],
+    ['an empty one', ['']],
+    ['an empty list', []],
+    ['a text', 'k'.repeat(32)],
+    ['none at all', [undefined]],
+  ])('%s is refused before anything starts, and is not repeated', (_what, keys) => {
+    expect(() => checkHttpOptions({ cookieKeys: keys as never })).toThrow(
+      expect.objectContaining({
+        code: 'SPECTER_INVALID_ARGUMENT',
+        message: expect.stringMatching(
+          /^the option http\.cookieKeys: expected a list of keys of at least 32 bytes each/,
+        ),
+      }),
+    );
+    expect(() => checkHttpOptions({ cookieKeys: keys as never })).not.toThrow(/kkk|short/);
+  });
+
+  test('bytes count, not letters', () => {
+    checkHttpOptions({ cookieKeys: ['ä'.repeat(16)] });
+  });
+
+  test('texts given to app.koa.keys are held to the same', async () => {
+    const keep = (keys: string[]) => ({ prepare: (http: HttpServer) => void (http.koa.keys = keys) });
+    const app = await serve([new Cookies()], keep([NEW]));
+    expect((await app.fetch('/set')).headers.getSetCookie()[1]).toBe(`theme.sig=${by(NEW)}; path=/; httponly`);
+    await expect(serve([new Cookies()], keep(['short']))).rejects.toThrow(/^app\.koa\.keys: expected a list of keys/);
   });
 });

@@ -19,9 +19,12 @@ export class Program {
   readonly lines: string[] = [];
   readonly ended: Promise<Ended>;
   readonly #child: ChildProcess;
+  readonly #cap: number;
   readonly #waiting = new Set<() => void>();
 
-  constructor(file: string, args: readonly string[] = [], env: Record<string, string> = {}) {
+  /** @param cap - how long a test waits for a line */
+  constructor(file: string, args: readonly string[] = [], env: Record<string, string> = {}, cap = CAP) {
+    this.#cap = cap;
     const path = join(__dirname, file);
     this.#child = spawn(process.execPath, ['--import', 'tsx', path, ...args], {
       cwd: ROOT,
@@ -86,8 +89,8 @@ export class Program {
       const fail = (why: string) => done(() => reject(new Error(`No ${what} ${why}. It printed:\n${this.text}`)));
       const guard = setTimeout(() => {
         this.kill('SIGKILL');
-        fail(`within ${CAP} ms`);
-      }, CAP);
+        fail(`within ${this.#cap} ms`);
+      }, this.#cap);
       this.#waiting.add(look);
       void this.ended.then(() => setImmediate(() => fail('before it ended')));
       look();

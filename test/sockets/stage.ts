@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { type SocketOptions as ClientOptions, io, type ManagerOptions, type Socket } from 'socket.io-client';
 import type { Parts, Role, RoleOptions } from '../../src/app/role.js';
 import { rolesOf } from '../../src/app/tags.js';
+import type { HttpOptions } from '../../src/http/options.js';
+import { Proxies } from '../../src/http/proxy.js';
 import { Bus } from '../../src/kernel/bus.js';
 import { systemClock } from '../../src/kernel/clock.js';
 import { Events, type LifecycleEvent, type LifecycleEventType } from '../../src/kernel/events.js';
@@ -35,11 +37,16 @@ export class Stage {
   readonly #clients: Socket[] = [];
   readonly #runners: Runner[] = [];
 
-  constructor(options: SocketOptions = {}) {
+  /** @param http - what the HTTP door is told, as far as sockets ask it */
+  constructor(options: SocketOptions = {}, { trustProxy = false, cors = false, allowedHosts }: HttpOptions = {}) {
     const { environment, told } = testEnvironment();
     this.environment = environment;
     this.told = told;
-    this.server = new SocketServer(environment, options, { server: this.http });
+    this.server = new SocketServer(environment, options, {
+      server: this.http,
+      proxies: trustProxy === false ? undefined : new Proxies(trustProxy),
+      settings: { cors, allowedHosts },
+    });
     this.parts.set(Events, environment.events);
     this.parts.set(SocketServer, this.server);
     this.parts.set(SocketIngress, this.server.ingress);
