@@ -1,6 +1,6 @@
 // Mark: what every process of ours, and every child of it, carries in its environment, so that it is found wherever it goes.
 import { randomUUID } from 'node:crypto';
-import { MARK } from './environment.js';
+import { MARK, ownMarks } from './environment.js';
 import { entryOf, hasTable, pidNamespace, pids, variableOf } from './process-table.js';
 
 /** What a mark says. The application is known by its pid and its start, so that a pid that is used again is not taken for it. */
@@ -25,7 +25,7 @@ export function carriersOf(mark: string): number[] {
 /** Who carries a mark of that name whose application has ended. What this process carries itself is left alone: it would end itself. */
 export function orphansOf(name: string): number[] {
   if (!hasTable) return [];
-  const own = process.env[MARK]?.split('/') ?? [];
+  const own = ownMarks();
   const isOrphaned = (mark: string) => !own.includes(mark) && isLeft(readMark(mark), name);
   return pids().filter((pid) => pid !== process.pid && marksOf(pid).some(isOrphaned) && entryOf(pid));
 }

@@ -33,10 +33,9 @@ export function hasMembers(group: number): boolean {
   return pids().some((pid) => entryOf(pid)?.group === group);
 }
 
-/** One variable of the environment that a process was started with; undefined for those of other users. */
-export function variableOf(pid: number, name: string): string | undefined {
+/** One variable of the environment that a process was started with; undefined for those of other users. @param start - `NAME=` */
+export function variableOf(pid: number, start: string): string | undefined {
   const text = readable(() => readFileSync(`/proc/${pid}/environ`, 'utf8'));
-  const start = `${name}=`;
   return text
     ?.split('\0')
     .find((entry) => entry.startsWith(start))
