@@ -34,8 +34,8 @@ export class ProcessExitError extends SpecterError {
 
   /** @param said - `when` it ended, and its last line on stderr */
   constructor(name: string, exit: ProcessExit, said: { readonly when?: string; readonly lastWords: string }) {
-    const words = said.lastWords && ` Its last words: ${said.lastWords}`;
-    super('SPECTER_PROCESS_EXIT', `Process "${name}" ${endOf(exit)}${said.when ?? ''}.${words}`);
+    const words = said.lastWords && `, its last words: ${said.lastWords}`;
+    super('SPECTER_PROCESS_EXIT', `Process "${name}" ${endOf(exit)}${said.when ?? ''}${words}`);
     this.exitCode = exit.code;
     this.signalCode = exit.signal;
   }

@@ -33,7 +33,7 @@ export const processWordings: Wordings<ProcessEvent> = {
   },
   'process-restarting': {
     level: 'warn',
-    sentence: (e) => `${messageOf(e.error)} Restart ${e.attempt} in ${Math.round(e.delay)} ms`,
+    sentence: (e) => `${messageOf(e.error)}; restart ${e.attempt} in ${Math.round(e.delay)} ms`,
   },
   'process-escaped': {
     level: 'warn',

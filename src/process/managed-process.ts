@@ -132,7 +132,8 @@ export class ManagedProcess {
    * @param options - `chunks: 'text'` or `'bytes'` gives what comes as it comes, instead of lines; `owner` ends the calling when it stops
    * @returns ends the calling
    * @example
-   * const release = ffmpeg.watchStream('stderr', (line) => console.log(line));
+   * const ping = createProcess('ping', 'ping', ['-c', '3', 'localhost']);
+   * const release = ping.watchStream('stdout', (line) => console.log(line));
    */
   watchStream(name: OutputName, onLine: (line: string, info: LineInfo) => unknown, options?: LineOptions): Release;
   watchStream(name: OutputName, onText: (text: string) => unknown, options: ChunkOptions<'text'>): Release;

@@ -249,7 +249,7 @@ describe('being ready', () => {
     const error = await child.start().catch((thrown) => thrown);
     expect(error).toMatchObject({ code: 'SPECTER_PROCESS_EXIT', exitCode: 98 });
     expect(error.message).toBe(
-      'Process "child" ended with code 98 before it was ready. Its last words: the port is taken',
+      'Process "child" ended with code 98 before it was ready, its last words: the port is taken',
     );
   });
 
