@@ -33,5 +33,7 @@ export async function measure(read: () => Promise<number>): Promise<void> {
   const { user, system } = process.cpuUsage(used);
   clearInterval(watching);
   most = Math.max(most, process.memoryUsage.rss());
+  // Whoever measures ends it.
+  setInterval(() => {}, 60_000);
   ready({ lines, took, used: (user + system) / 1000, grown: most - before });
 }

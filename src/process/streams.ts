@@ -89,9 +89,11 @@ export class Streams {
       const { events } = this.#runner.environment;
       events.emit('listener-failed', { service: this.#runner.name, event: stream, error: errorOf(thrown) });
     };
+    const runner = this.#runner;
     return (what, info) => {
       try {
-        const result = inNameOf(this.#runner, () => fn(what, info));
+        // Millions of lines may come: none of them makes a function that nobody needs.
+        const result = runner.environment.within ? inNameOf(runner, () => fn(what, info)) : fn(what, info);
         if (isThenable(result)) result.then(undefined, report);
       } catch (thrown) {
         report(thrown);
