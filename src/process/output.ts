@@ -84,19 +84,24 @@ export class Output {
     return () => void this.#taps.delete(tap);
   }
 
-  read(): LineReader {
+  /** @param signal - ends the reading */
+  read(signal: AbortSignal | undefined): LineReader {
     let release = () => {};
+    const end = () => reader.end();
     const reader: LineReader = new LineReader({
       drained: () => this.#regulate(),
       release: () => {
         release();
+        signal?.removeEventListener('abort', end);
         this.#readers.delete(reader);
         this.#regulate();
       },
     });
     this.#readers.add(reader);
     release = this.onLine((line) => reader.take(line));
-    if (this.#over) void this.#catchingUp?.then(() => reader.end());
+    signal?.addEventListener('abort', end, { once: true });
+    if (signal?.aborted) end();
+    else if (this.#over) void this.#catchingUp?.then(end);
     return reader;
   }
 

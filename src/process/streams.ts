@@ -26,6 +26,14 @@ export interface ListenOptions {
   readonly owner?: Owner | undefined;
 }
 
+export type LineOptions = Pick<ListenOptions, 'owner'>;
+export type ChunkOptions<C> = LineOptions & { readonly chunks: C };
+
+/** What can be waited for no longer than somebody wants. */
+export interface Abortable {
+  readonly signal?: AbortSignal | undefined;
+}
+
 type Take = (what: unknown, info?: unknown) => unknown;
 
 /** Of one process. */
@@ -61,7 +69,7 @@ export class Streams {
     return owner ? owner.addCleanup(release) : release;
   }
 
-  follow(fn: (line: string, info: FollowedLine) => unknown, options: Pick<ListenOptions, 'owner'>): Release {
+  follow(fn: (line: string, info: FollowedLine) => unknown, options: LineOptions): Release {
     const releases = (['stdout', 'stderr'] as const).map((stream) =>
       this.watch(stream, (line, info) => fn(line as string, { ...(info as LineInfo), stream }), options),
     );

@@ -1,7 +1,8 @@
 // Whose a process is: in the tree, stopped with its owner in reverse order, within its owner's time.
 import { inject, Lifecycle, Module, Service } from '../../src/index.js';
 import { Scope } from '../../src/kernel/scope.js';
-import { createProcess, type ManagedProcess, startProcess } from '../../src/process/managed-process.js';
+import { createProcess, type ManagedProcess } from '../../src/process/managed-process.js';
+import { startProcess } from '../../src/process/start-process.js';
 import { leakCheck, testApplication } from '../../src/testing/index.js';
 import { hear } from '../kernel/heard.js';
 import { IGNORES, isAlive, LIVES, NODE, Owner, script, until } from './stage.js';
@@ -131,6 +132,36 @@ test('a task of its owner that reads its lines ends with the owner, before the p
   await owner.stop();
   expect(lines.at(-1)).toBe('end');
   expect(performance.now() - begun).toBeLessThan(4_000);
+});
+
+// Teeth: without the owner's signal it would wait for a start that never comes (tried).
+test('a task that reads the lines of one that never starts ends with the owner, too', async () => {
+  let ended = false;
+  const owner = await new Owner((self) => {
+    const child = createProcess('never', NODE, [], { owner: self });
+    self.spawn(async () => {
+      for await (const _ of child.lines('stdout'));
+      ended = true;
+    });
+  }).start();
+  const begun = performance.now();
+  await owner.stop();
+  expect(ended).toBe(true);
+  expect(performance.now() - begun).toBeLessThan(4_000);
+});
+
+test('a reader and a wait of somebody else end with a signal', async () => {
+  const { child } = script(LIVES);
+  await child.start();
+  const abort = new AbortController();
+  const reading = child.lines('stdout', { signal: abort.signal }).next();
+  const waiting = child.wait({ signal: abort.signal });
+  abort.abort(new Error('no more'));
+  await expect(waiting).rejects.toThrow('no more');
+  expect(await reading).toEqual({ done: true, value: undefined });
+  expect(await child.lines('stdout', { signal: abort.signal }).next()).toMatchObject({ done: true });
+  expect(child.running).toBe(true);
+  await child.stop();
 });
 
 test.each<[string, (owner: Owner) => Promise<unknown>]>([
