@@ -1,4 +1,4 @@
-// `npm run bench -- [startup|services|layers|owned|lines|state|http|routes|all] [--rounds N] [--quick]`: builds, measures, prints tables, keeps the samples.
+// `npm run bench -- [startup|services|layers|owned|lines|state|http|routes|types|all] [--rounds N] [--quick]`: builds, measures, prints tables, keeps the samples.
 import { parseArgs } from 'node:util';
 import { environment, loadNow } from './environment.mjs';
 import { httpSuite, routesSuite } from './http.mjs';
@@ -10,6 +10,7 @@ import { keep } from './results.mjs';
 import { servicesSuite } from './services.mjs';
 import { startupSuite } from './startup.mjs';
 import { stateSuite } from './state.mjs';
+import { typesSuite } from './types.mjs';
 
 const SUITES = {
   startup: startupSuite,
@@ -20,9 +21,10 @@ const SUITES = {
   state: stateSuite,
   http: httpSuite,
   routes: routesSuite,
+  types: typesSuite,
 };
 const USAGE =
-  'Usage: npm run bench -- [startup|services|layers|owned|lines|state|http|routes|all] [--rounds N] [--quick]';
+  'Usage: npm run bench -- [startup|services|layers|owned|lines|state|http|routes|types|all] [--rounds N] [--quick]';
 
 function readArguments() {
   const options = { rounds: { type: 'string' }, quick: { type: 'boolean', default: false } };

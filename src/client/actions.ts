@@ -29,7 +29,18 @@ type MethodOf<C, Name> = Name extends `${infer K}.${infer M}`
  * import type { TodoController } from './server.js';
  * type Actions = ActionsOf<{ todo: typeof TodoController }>;   // 'todo.add', 'todo.list' ...
  */
-export type ActionsOf<C extends Record<string, ControllerClass>> = { [Name in NamesOf<C>]: MethodOf<C, Name> };
+export type ActionsOf<C extends Record<string, ControllerClass>> = {
+  readonly [Name in NamesOf<C>]: MethodOf<C, Name>;
+} & { readonly [CONTROLLERS]: C };
+
+declare const CONTROLLERS: unique symbol;
+
+/** The method of one action. Looked for in its controller: looked for by name, each call would cost as much as there are actions. */
+export type ActionIn<Actions, Name extends string> = Actions extends { readonly [CONTROLLERS]: infer C }
+  ? MethodOf<C, Name>
+  : Name extends keyof Actions
+    ? Actions[Name]
+    : never;
 
 /** Actions of any server: names are free, payloads and results unknown. */
 export type AnyActions = Record<string, (payload: unknown) => unknown>;

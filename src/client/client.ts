@@ -2,7 +2,7 @@
 import { type Release, systemClock } from '../kernel/clock.js';
 import { WaitTimeoutError } from '../kernel/errors.js';
 import type { Outcome } from '../kernel/outcome.js';
-import type { AnyActions, PayloadOf, ResultOf } from './actions.js';
+import type { ActionIn, AnyActions, PayloadOf, ResultOf } from './actions.js';
 import { type FetchLike, overHttp } from './http-transport.js';
 import { type ClientSocket, onRefetch, overSocket } from './socket-transport.js';
 
@@ -32,6 +32,9 @@ type CallParameters<M> =
     ? [payload?: PayloadOf<M>, options?: CallOptions]
     : [payload: PayloadOf<M>, options?: CallOptions];
 
+/** A name that is one: not as a bound of `Name`, by which the compiler would look at all actions at each call. */
+type Known<Actions, Name> = Name extends keyof Actions ? Name : keyof Actions & string;
+
 /** Calls the actions of one server. */
 export interface Client<Actions> {
   /**
@@ -40,10 +43,10 @@ export interface Client<Actions> {
    *
    * @throws SPECTER_UNREACHABLE when nobody answered, SPECTER_WAIT_TIMEOUT, or the signal's reason
    */
-  call<Name extends keyof Actions & string>(
-    name: Name,
-    ...rest: CallParameters<Actions[Name]>
-  ): Promise<Outcome<ResultOf<Actions[Name]>>>;
+  call<Name extends string>(
+    name: Known<Actions, Name>,
+    ...rest: CallParameters<ActionIn<Actions, Name>>
+  ): Promise<Outcome<ResultOf<ActionIn<Actions, Name>>>>;
   /** Calls `fn` when the server says that an action's answer has changed. Needs a socket. */
   onRefetch(name: keyof Actions & string, fn: () => void): Release;
 }
