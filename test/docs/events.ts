@@ -6,6 +6,7 @@ import { applicationWordings } from '../../src/app/events.js';
 import { httpWordings } from '../../src/http/events.js';
 import { Events, type LifecycleEvent } from '../../src/kernel/events.js';
 import { systemdWordings } from '../../src/observability/events.js';
+import { queueWordings } from '../../src/queue/events.js';
 import { socketWordings } from '../../src/sockets/events.js';
 import { storageWordings } from '../../src/storage/events.js';
 import { ROOT } from './markdown.js';
@@ -28,7 +29,7 @@ export function eventTypes(): string[] {
   return types.filter((type) => elsewhere.some((text) => text.includes(`'${type}'`))).sort();
 }
 
-const LISTS: ReadonlySet<unknown> = new Set(['failures', 'services', 'requests']);
+const LISTS: ReadonlySet<unknown> = new Set(['failures', 'services', 'requests', 'jobs']);
 
 /** Stands for what an event carries, whatever a sentence asks for. */
 const anything = new Proxy({}, { get: (_, key) => (LISTS.has(key) ? [] : '') });
@@ -39,6 +40,7 @@ export function levelOf(type: string): string {
   events.word(httpWordings);
   events.word(socketWordings);
   events.word(actionWordings);
+  events.word(queueWordings);
   events.word(storageWordings);
   events.word(systemdWordings);
   events.word(applicationWordings('debug'));
