@@ -106,7 +106,7 @@ export type { ApplicationOptions } from './options.js';
 export type { JobFilter, JobProgress, JobState } from './queue/backend.js';
 export type { JobChange } from './queue/events.js';
 export type { EnqueueOptions } from './queue/intake.js';
-export { Job } from './queue/job.js';
+export type { Job } from './queue/job.js';
 export type { Retention } from './queue/memory-entries.js';
 export { Queue, type QueueOptions } from './queue/queue.js';
 export { QueueService } from './queue/queue-service.js';

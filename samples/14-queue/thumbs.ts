@@ -33,9 +33,8 @@ export class Display extends Lifecycle {
 export class ThumbController {
   private readonly thumbs = inject(Thumbs);
 
-  @Post() async make(@Body(Picture) picture: Picture) {
-    const { id, state } = await this.thumbs.enqueue(picture, { key: `${picture.file}-${picture.width}` });
-    return { id, state };
+  @Post() make(@Body(Picture) picture: Picture) {
+    return this.thumbs.enqueue(picture, { key: `${picture.file}-${picture.width}` });
   }
 
   @Get() counts() {

@@ -5,6 +5,7 @@ import type { Clock } from '../kernel/clock.js';
 import { InvalidArgumentError, WaitTimeoutError } from '../kernel/errors.js';
 import { FINISHED, type JobProgress, type JobRecord, type JobState } from './backend.js';
 import { JobCancelledError, JobLostError } from './errors.js';
+import type { JobChange } from './events.js';
 import { within } from './within.js';
 
 /** The queue as its jobs see it. */
@@ -133,6 +134,12 @@ export class Job<Data = unknown, Result = unknown> {
     const hint = () => `It is ${this.state}.`;
     const missed = (ms: number) => new WaitTimeoutError('job.done()', `job ${this.id} of ${name}`, ms, hint());
     return within(this.#ended(), { clock, timeout, signal, missed });
+  }
+
+  /** What a client may see: its id, its state, and how far it is. */
+  toJSON(): JobChange {
+    const { id, state, reported } = this;
+    return reported ? { id, state, progress: reported } : { id, state };
   }
 
   static {

@@ -51,6 +51,7 @@ export abstract class QueueService<Data = unknown, Result = unknown> extends Lif
     const runner = runnerOf(this);
     // An application has done it: without their wording, nobody would see its errors.
     if (isAlone) runner.environment.events.word(queueWordings);
+    // The one place that chooses where jobs are kept.
     const backend = new MemoryBackend({ retain: plan.retain, clock: () => this.clock });
     this.#idle = new Idle(backend);
     this.#at = {

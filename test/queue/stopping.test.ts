@@ -1,5 +1,5 @@
 // What becomes of jobs when their queue stops, is restarted, or comes to its end.
-import { Module, Queue, QueueService } from '../../src/index.js';
+import { Bus, Lifecycle, Module, Queue, QueueService } from '../../src/index.js';
 import { ManualClock, type TestApplication, testApplication } from '../../src/testing/index.js';
 import { closeStages, doer, Gate, queueStage } from './stage.js';
 
@@ -239,7 +239,37 @@ describe('a restart', () => {
   });
 });
 
+test('an application that ends by a failure reports the jobs that it loses', async () => {
+  const { app, queue, told } = await queueStage({ restart: { on: 'failure', maxRestarts: 0 } });
+  queue.pause();
+  const job = await queue.enqueue('a');
+  const closed = app.closed.catch(({ code }) => code);
+  queue.fail(new Error('the disk is on fire'));
+  expect(await closed).toBe('SPECTER_ESCALATED');
+  expect(lostIn(told)).toMatchObject([{ service: 'jobs', jobs: [job.id] }]);
+});
+
 describe('a queue that stands alone', () => {
+  test('can be adopted: it lives by the clock and the bus of its parent, and ends with it', async () => {
+    const clock = new ManualClock();
+    const bus = new Bus({ clock });
+    class Parent extends Lifecycle {
+      readonly queue = new (doer())();
+      protected override async onStart() {
+        await this.adopt(this.queue);
+      }
+    }
+    const parent = await new Parent({}, { clock, bus }).start();
+    const states: string[] = [];
+    bus.on('queue:jobs', ({ state }) => states.push(state));
+    const job = await parent.queue.enqueue('a', { delay: 100 });
+    await clock.advance(100);
+    expect(await job.done()).toBe('a done');
+    expect(states).toEqual(['delayed', 'waiting', 'active', 'completed']);
+    await parent[Symbol.asyncDispose]();
+    await expect(parent.queue.enqueue('b')).rejects.toMatchObject({ code: 'SPECTER_NOT_RUNNING' });
+  });
+
   test('starts and stops by itself, keeps its jobs while it is stopped, and loses them when it is disposed', async () => {
     const clock = new ManualClock();
     const Type = doer() as unknown as new (options: object) => InstanceType<ReturnType<typeof doer>>;
