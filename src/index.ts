@@ -86,6 +86,7 @@ export { Events, type LifecycleEvent, type LifecycleEventMap, type LifecycleEven
 export type { CacheOptions, KeyedCacheOptions } from './kernel/invalidating.js';
 export { type Health, Lifecycle, type LifecycleOptions } from './kernel/lifecycle.js';
 export { createModel, type Model, type ModelOptions } from './kernel/model.js';
+export { Operation, OperationError, type OperationErrorOptions } from './kernel/operation.js';
 export { Outcome, type OutcomeJson } from './kernel/outcome.js';
 export type { PersistOptions } from './kernel/persistence.js';
 export type { Fault, Problem } from './kernel/problem.js';
@@ -112,6 +113,13 @@ export { createProcess, type ManagedProcess } from './process/managed-process.js
 export type { ProcessOptions, ProcessRestart, Readiness } from './process/options.js';
 export { startProcess } from './process/start-process.js';
 export type { FollowedLine, ListenOptions as ProcessListenOptions, OutputName } from './process/streams.js';
+export type { JobFilter, JobProgress, JobState } from './queue/backend.js';
+export type { JobChange } from './queue/events.js';
+export type { EnqueueOptions } from './queue/intake.js';
+export type { Job } from './queue/job.js';
+export type { Retention } from './queue/memory-entries.js';
+export { Queue, type QueueOptions } from './queue/queue.js';
+export { QueueService } from './queue/queue-service.js';
 export { Socket } from './sockets/arguments.js';
 export type { SocketCall } from './sockets/call.js';
 export { Handler, type HandlerOptions, On, type OnOptions, Topic } from './sockets/handler.js';

@@ -17,6 +17,7 @@ import { type Dependencies, Registry } from './kernel/registry.js';
 import type { OwnershipNode } from './kernel/scope.js';
 import type { Class, Token } from './kernel/token.js';
 import type { ApplicationOptions } from './options.js';
+import { queueWordings } from './queue/events.js';
 import { socketWordings } from './sockets/events.js';
 import { SocketIngress } from './sockets/ingress.js';
 import { Sockets } from './sockets/sender.js';
@@ -191,6 +192,7 @@ function wordedEvents(clock: Clock, env: Readonly<Record<string, string | undefi
   events.word(httpWordings);
   events.word(socketWordings);
   events.word(actionWordings);
+  events.word(queueWordings);
   return events;
 }
 

@@ -62,6 +62,20 @@ test('a hundred requests in flight are answered or cut off, none is left hanging
   expect(program.text).toMatch(/Culprit stopped/);
 });
 
+test('jobs that nobody can do any more are reported by id, and whoever waits for them is told', async () => {
+  const program = crash('timer', 'jobs');
+  expect((await program.end()).code).toBe(3);
+  const ids = program.lines
+    .find((line) => line.startsWith('jobs '))
+    ?.split(' ')
+    .slice(1);
+  const [lost, ...more] = logged(program).filter(({ type }) => type === 'jobs-lost');
+  expect([lost, more]).toMatchObject([{ level: 50, service: 'errands', lost: 3 }, []]);
+  expect(lost?.jobs).toEqual(ids);
+  expect(ids?.every((id) => String(lost?.msg).includes(id))).toBe(true);
+  for (const data of ['at hand', 'waits', 'waits, too']) expect(program.lines).toContain(`${data}: SPECTER_JOB_LOST`);
+});
+
 test('a service that hangs on the way down costs its own deadline; the rest is stopped, and the code stays 3', async () => {
   const program = crash('timer', 'hangs');
   expect((await program.end()).code).toBe(3);

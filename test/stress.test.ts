@@ -23,6 +23,8 @@ import {
   On,
   Poll,
   type ProcessOptions,
+  Queue,
+  QueueService,
   Scope,
   Service,
   SocketServer,
@@ -118,6 +120,27 @@ describe('a lifecycle', () => {
     expect(report.starts).toBeGreaterThan(5);
     if (Type !== Moody) expect(report.stops).toBeGreaterThan(0);
     expect([clock.pending, options.bus.listenerCount()]).toEqual([0, 0]);
+  });
+
+  test('that is a queue with jobs', async () => {
+    @Queue({ name: 'chores', type: String, concurrency: 3, timeout: 5, backoff: { min: 2 } })
+    class Chores extends QueueService<string> {
+      protected override async onStart() {
+        if (calls++ < 20) await this.enqueueMany(['short', 'rather long', 'fails']);
+      }
+      protected override onStop() {}
+      protected async handle({ data, signal }: { data: string; signal: AbortSignal }) {
+        await this.clock.sleep(data.length, { signal });
+        if (data === 'fails') throw new Error('not today');
+      }
+    }
+    calls = 0;
+    const chores = new Chores(options);
+    const report = await stress(chores, { clock });
+    expect([report.starts > 5, clock.pending, options.bus.listenerCount()]).toEqual([true, 0, 0]);
+    const { active } = await chores.counts();
+    expect(active).toBe(0);
+    await chores[Symbol.asyncDispose]();
   });
 
   test('that was adopted, and leaves nothing with its parent', async () => {
@@ -273,6 +296,18 @@ describe('under an application', () => {
     @Observe(Polled) seen() {}
     @Observe(Followed) followed() {}
   }
+  // Its jobs sleep in virtual time, which not every test turns.
+  @Queue({ type: String, concurrency: 2, timeout: 6, backoff: { min: 3 }, stopTimeout: 50 })
+  class Chores extends QueueService<string> {
+    protected async handle({ data, signal }: { data: string; signal: AbortSignal }) {
+      await this.clock.sleep(data.length, { signal });
+      if (data === 'fails') throw new Error('not today');
+    }
+    protected override onStart() {
+      return this.enqueueMany(['a', 'fails', 'takes too long']).then(() => {});
+    }
+    protected override onStop() {}
+  }
   @Controller('/ticks')
   class TicksController {
     readonly ticker = inject(Ticker);
@@ -291,7 +326,7 @@ describe('under an application', () => {
     onStart() {}
     onStop() {}
   }
-  @Module({ providers: [TicksController, TicksHandler, Ticker, Polled, Followed] })
+  @Module({ providers: [TicksController, TicksHandler, Ticker, Chores, Polled, Followed] })
   class App {}
 
   /** Restarts one of them or another, or calls while they are restarted, and stops the application in the end. */
@@ -305,8 +340,8 @@ describe('under an application', () => {
     });
   };
 
-  test('services, watchers, cron jobs, controllers and handlers are restarted while others call', async () => {
-    const app = await testApplication(App).start();
+  test('services, queues, watchers, cron jobs, controllers and handlers are restarted while others call', async () => {
+    const app = await testApplication(App, { logger: false }).start();
     const socket = await app.socket();
     const answers: number[] = [];
     const call = async () => {
@@ -314,8 +349,8 @@ describe('under an application', () => {
       const ack = await socket.emitWithAck('ticks');
       answers.push(ack.error?.status ?? 200);
     };
-    const hooks = [app.get(Ticker), app.get(TicksController), app.get(TicksHandler)];
-    const targets = [TicksController, TicksHandler, Ticker, Polled, Followed] as const;
+    const hooks = [app.get(Ticker), app.get(Chores), app.get(TicksController), app.get(TicksHandler)];
+    const targets = [TicksController, TicksHandler, Ticker, Chores, Polled, Followed] as const;
     const { starts } = await stress(restarted(targets, call)(app), {
       clock: app.clock,
       hooks,

@@ -14,11 +14,11 @@ export interface ActionAnswer {
 /** HTTP sends no body with these, and the outcome is the body. */
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 
-/** The answer for what a method returned. @throws when JSON cannot hold it */
+/** The answer for what a method returned. @throws when JSON cannot hold it, and the problem of a failed outcome, which is told as any other is */
 export function answerOf(returned: unknown): ActionAnswer {
   const outcome = Outcome.is(returned) ? returned : Outcome.success(returned);
-  if (!outcome.ok) return rejected(outcome.error, {});
-  const { status, value } = outcome;
+  const value = outcome.unwrap();
+  const { status } = outcome;
   const known = Number.isInteger(status) && status >= 200 && status <= 599 && !BODILESS.has(status);
   return written({ ok: true, status: known ? status : 200, value }, {});
 }

@@ -4,7 +4,6 @@ import { Readable } from 'node:stream';
 import type { Context } from 'koa';
 import type { Environment } from '../kernel/home.js';
 import { Outcome } from '../kernel/outcome.js';
-import { ProblemError } from '../kernel/problem.js';
 import { ClientGoneError, exchangeOf } from './exchange.js';
 import { FileReply, sendFile } from './file.js';
 import { reportFailure } from './problem-response.js';
@@ -57,7 +56,8 @@ function answerNothing(ctx: Context, { status, takesContext }: Answering): undef
 
 /** The status of an outcome goes before that of the decorator, unless it is the 200 that an outcome has unsaid. */
 async function answerOutcome(ctx: Context, outcome: Outcome<unknown>, answering: Answering): Promise<void> {
-  if (!outcome.ok) throw new ProblemError(outcome.error);
+  // Thrown as it is, so that what was behind it reaches the log.
+  if (!outcome.ok) return void outcome.unwrap();
   const said = outcome.status === 200 ? answering.status : outcome.status;
   const status = said ?? (outcome.value === undefined ? 204 : 200);
   ctx.status = status;

@@ -8,6 +8,14 @@ export interface OutcomeOptions {
   readonly meta?: Readonly<Record<string, unknown>>;
 }
 
+/** What a failure may carry besides. */
+export interface FailureOptions extends OutcomeOptions {
+  /** Why single parts of the input were rejected; at most 20 are told. */
+  readonly errors?: readonly Fault[];
+  /** What was behind it, for whoever reports it. It stays on the server: no JSON has it. */
+  readonly cause?: unknown;
+}
+
 interface Methods<T> {
   /** The value. @throws the problem, as an error that every door understands */
   unwrap(): T;
@@ -34,6 +42,8 @@ export interface Success<T> extends Methods<T> {
 export interface Failure<T> extends Methods<T> {
   readonly ok: false;
   readonly error: Problem;
+  /** What was behind it, if anything is known. Never serialised. */
+  readonly cause: unknown;
   readonly status: number;
   readonly meta: Readonly<Record<string, unknown>>;
 }
@@ -54,12 +64,10 @@ export const Outcome = {
     return new Succeeded(value, options.status ?? 200, options.meta ?? {});
   },
 
-  /** It did not. @param options - `status` defaults to 400 */
-  failure<T = never>(
-    problem: string | Problem,
-    options: OutcomeOptions & { errors?: readonly Fault[] } = {},
-  ): Outcome<T> {
-    return new Failed<T>(typeof problem === 'string' ? problemFor(problem, options) : problem, options.meta ?? {});
+  /** It did not. @param options - `status` defaults to 400; it and `errors` belong to a text, a problem has its own */
+  failure<T = never>(problem: string | Problem, options: FailureOptions = {}): Outcome<T> {
+    const told = typeof problem === 'string' ? problemFor(problem, options) : problem;
+    return new Failed<T>(told, options.meta ?? {}, options.cause);
   },
 
   /** Whether something is an outcome. */
@@ -68,7 +76,7 @@ export const Outcome = {
   },
 };
 
-function problemFor(detail: string, options: OutcomeOptions & { errors?: readonly Fault[] }): Problem {
+function problemFor(detail: string, options: FailureOptions): Problem {
   return makeProblem(options.status ?? 400, { detail, ...(options.errors ? { errors: options.errors } : {}) });
 }
 
@@ -100,22 +108,30 @@ class Succeeded<T> implements Success<T> {
 
 class Failed<T> implements Failure<T> {
   readonly ok = false;
+  readonly #cause: unknown;
 
   constructor(
     readonly error: Problem,
     readonly meta: Readonly<Record<string, unknown>>,
-  ) {}
+    cause: unknown,
+  ) {
+    this.#cause = cause;
+  }
+
+  get cause(): unknown {
+    return this.#cause;
+  }
 
   get status(): number {
     return this.error.status;
   }
 
   unwrap(): T {
-    throw new ProblemError(this.error);
+    throw new ProblemError(this.error, this.#cause === undefined ? {} : { cause: this.#cause });
   }
 
   map<U>(): Outcome<U> {
-    return new Failed<U>(this.error, this.meta);
+    return new Failed<U>(this.error, this.meta, this.#cause);
   }
 
   toJSON(): OutcomeJson<T> {

@@ -1,7 +1,7 @@
 // Ack: what a client's acknowledgement gets, for a returned value and for an error.
 import type { Socket } from 'socket.io';
 import { Outcome } from '../kernel/outcome.js';
-import { makeProblem, type Problem, ProblemError, problemOf } from '../kernel/problem.js';
+import { makeProblem, type Problem, problemOf } from '../kernel/problem.js';
 
 /** Answers the client. Only the first answer counts. */
 export type Ack = (...answer: readonly unknown[]) => void;
@@ -31,9 +31,7 @@ export function unpack(sent: readonly unknown[]): Packet {
  * @throws ProblemError when the outcome is a failure
  */
 export function resultOf(returned: unknown): unknown {
-  if (!Outcome.is(returned)) return returned;
-  if (returned.ok) return returned.value;
-  throw new ProblemError(returned.error);
+  return Outcome.is(returned) ? returned.unwrap() : returned;
 }
 
 /** The answer to one event: to the acknowledgement, if the client asked for one. */

@@ -28,7 +28,8 @@ const SPARE = 1_000;
  * await app.clock.advance(10_000);
  */
 export class ManualClock extends Clock {
-  #wall: number;
+  /** Wall time at which nothing had passed. */
+  #origin: number;
   #elapsed = 0;
   #count = 0;
   /** What is left of the additional patience. */
@@ -39,11 +40,12 @@ export class ManualClock extends Clock {
 
   constructor(options: ManualClockOptions = {}) {
     super();
-    this.#wall = Number(options.now ?? BEGINNING);
+    this.#origin = Number(options.now ?? BEGINNING);
   }
 
+  /** In whole milliseconds as the system's, also after a timer of a fraction of one. */
   now(): number {
-    return this.#wall;
+    return Math.floor(this.#origin + this.#elapsed);
   }
 
   monotonic(): number {
@@ -76,7 +78,7 @@ export class ManualClock extends Clock {
     this.#wallSleepers.add(jump);
     try {
       const either = signal ? AbortSignal.any([signal, jump.signal]) : jump.signal;
-      await this.sleep(Math.max(0, time - this.#wall), { signal: either });
+      await this.sleep(Math.max(0, time - this.#origin - this.#elapsed), { signal: either });
     } catch (thrown) {
       if (!jump.signal.aborted) throw thrown;
     } finally {
@@ -111,7 +113,7 @@ export class ManualClock extends Clock {
 
   /** Moves the wall clock alone, as a user or a time server would; durations do not notice. */
   jump(ms: number): void {
-    this.#wall += ms;
+    this.#origin += ms;
     for (const sleeper of this.#wallSleepers) sleeper.abort();
   }
 
@@ -133,7 +135,6 @@ export class ManualClock extends Clock {
   }
 
   #moveTo(time: number): void {
-    this.#wall += time - this.#elapsed;
     this.#elapsed = time;
   }
 

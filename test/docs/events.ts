@@ -7,6 +7,7 @@ import { httpWordings } from '../../src/http/events.js';
 import { Events, type LifecycleEvent } from '../../src/kernel/events.js';
 import { systemdWordings } from '../../src/observability/events.js';
 import { processWordings } from '../../src/process/events.js';
+import { queueWordings } from '../../src/queue/events.js';
 import { socketWordings } from '../../src/sockets/events.js';
 import { storageWordings } from '../../src/storage/events.js';
 import { ROOT } from './markdown.js';
@@ -29,7 +30,7 @@ export function eventTypes(): string[] {
   return types.filter((type) => elsewhere.some((text) => text.includes(`'${type}'`))).sort();
 }
 
-const LISTS: ReadonlySet<unknown> = new Set(['failures', 'services', 'requests', 'pids']);
+const LISTS: ReadonlySet<unknown> = new Set(['failures', 'services', 'requests', 'pids', 'jobs']);
 
 /** Stands for what an event carries, whatever a sentence asks for. */
 const anything = new Proxy({}, { get: (_, key) => (LISTS.has(key) ? [] : '') });
@@ -40,6 +41,7 @@ export function levelOf(type: string): string {
   events.word(httpWordings);
   events.word(socketWordings);
   events.word(actionWordings);
+  events.word(queueWordings);
   events.word(storageWordings);
   events.word(processWordings);
   events.word(systemdWordings);

@@ -19,6 +19,7 @@ declare global {
   const storage: import('specter-runtime').Storage;
   const scope: import('specter-runtime').Scope;
   const session: import('specter-runtime').Session;
+  const thumbs: import('specter-runtime').QueueService<{ file: string }, string>;
   const signal: AbortSignal;
   const GREETING: import('specter-runtime').TypedToken<string>;
   class Disk { free(): number; }
@@ -52,7 +53,7 @@ export declare class TodoController { add(todo: { text: string }): { id: number 
 
 /** Decorators of methods: an example that begins with one stands inside a class. */
 const INSIDE_CLASS =
-  /^(?:@(?!Service|Controller|Handler|Watcher|Module|Config|Guard|Use)\w+\(|constructor\(|private |readonly |protected |create\()/;
+  /^(?:@(?!Service|Controller|Handler|Watcher|Queue|Module|Config|Guard|Use)\w+\(|constructor\(|private |readonly |protected |create\()/;
 const RETURNS = /^\s*(?:return|throw) /m;
 
 /** Every example of every comment. */

@@ -15,7 +15,10 @@ import {
   Param,
   Post,
   type Problem,
+  type ProblemError,
   Query,
+  Queue,
+  QueueService,
   Service,
 } from '../../src/index.js';
 import { type TestApplication, testApplication } from '../../src/testing/index.js';
@@ -60,7 +63,14 @@ class FilmHandler {
   }
 }
 
-@Module({ providers: [FilmController, FilmHandler] })
+@Queue({ name: 'films', type: Film })
+class FilmQueue extends QueueService<unknown> {
+  protected handle({ data }: { data: unknown }) {
+    seen(data);
+  }
+}
+
+@Module({ providers: [FilmController, FilmHandler, FilmQueue] })
 class App {}
 
 const BAD = { title: 'a title far too long', year: 1, secret: 'hunter2' };
@@ -75,6 +85,14 @@ const doors: Record<string, (app: TestApplication) => Promise<Problem>> = {
   query: async (app) => (await app.http.get(`/films/query?${query}`).expect(422)).body,
   'a socket payload': async (app) => (await (await app.socket()).emitWithAck('film', BAD)).error,
   'an action over HTTP': async (app) => (await app.http.post('/actions/film.add').send(BAD)).body.error,
+  'a job': (app) =>
+    app
+      .get(FilmQueue)
+      .enqueue(BAD)
+      .then(
+        () => Promise.reject(new Error('it was let in')),
+        ({ problem }: ProblemError) => problem,
+      ),
   'an action over a socket': async (app) => (await (await app.socket()).emitWithAck('action', 'film.add', BAD)).error,
 };
 

@@ -3,7 +3,19 @@ import 'reflect-metadata';
 import { EventEmitter } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import { Bus, bootstrap, Controller, Get, inject, Lifecycle, Module, Service } from '../../src/index.js';
+import {
+  Bus,
+  bootstrap,
+  Controller,
+  Get,
+  inject,
+  type Job,
+  Lifecycle,
+  Module,
+  Queue,
+  QueueService,
+  Service,
+} from '../../src/index.js';
 
 const [way = 'timer', ...modes] = process.argv.slice(2);
 const say = (text: string) => process.stdout.write(`${text}\n`);
@@ -65,6 +77,19 @@ class Innocent extends Lifecycle {
   }
 }
 
+@Queue({ name: 'errands', type: String, stopTimeout: 100 })
+class Errands extends QueueService<string> {
+  protected override async onStart() {
+    if (!modes.includes('jobs')) return;
+    const jobs = await this.enqueueMany(['at hand', 'waits', 'waits, too']);
+    say(`jobs ${jobs.map(({ id }) => id).join(' ')}`);
+    for (const job of jobs) job.done().catch(({ code }) => say(`${job.data}: ${code}`));
+  }
+  protected handle({ signal }: Job<string>) {
+    return this.clock.sleep(60_000, { signal });
+  }
+}
+
 let ask = () => {};
 const asked = new Promise<void>((resolve) => {
   ask = resolve;
@@ -98,7 +123,7 @@ function count(): void {
   if (waiting === 100) say('100 in flight');
 }
 
-@Module({ providers: [Door, Innocent, Culprit] })
+@Module({ providers: [Door, Innocent, Culprit, Errands] })
 class App {}
 
 process.on('exit', (code) => say(`ready at the end: ${app?.ready}, code ${code}`));

@@ -40,6 +40,16 @@ class Feed extends s.Watch<number> {
   }
 }
 
+// One of its jobs ends only when it is asked to, and the stop is patient with it so long.
+@s.Queue({ name: 'chores', type: String, concurrency: 2, timeout: 60_000, stopTimeout: 20 })
+class Chores extends s.QueueService<string, string> {
+  protected async handle({ data, signal }: s.Job<string, string>) {
+    if (data === 'fails') throw new Error('not today');
+    if (data === 'hangs') await delay(60_000, undefined, { signal });
+    return data;
+  }
+}
+
 class Session extends s.Lifecycle {
   protected override onStart() {
     this.interval(() => {}, 10);
@@ -62,6 +72,7 @@ export function everythingApp({ children, leave }: Everything): s.Class {
   @s.Service()
   class Main extends s.Lifecycle<{ ticks: number }> {
     readonly bus = s.inject(s.Bus);
+    readonly chores = s.inject(Chores);
     readonly settings = s.createStore('settings', { volume: 1 }, { persist: true, emitEvents: true });
     readonly model = s.createModel('model', { at: { x: 1 } });
     readonly cache = s.createCache<number>('cache', { ttl: 1_000, dependsOn: ['settings:changed'] });
@@ -82,6 +93,9 @@ export function everythingApp({ children, leave }: Everything): s.Class {
       await this.keyed.getOrCompute('a', async () => 42);
       this.settings.set({ volume: this.settings.get('volume') + 1 });
       this.model.set('at.x', 2);
+      const [quick] = await this.chores.enqueueMany(['quick', 'fails', 'hangs', 'waits']);
+      await this.chores.enqueue('later', { delay: 60_000 });
+      await quick?.done();
       if (children) await startChildren(this);
       leave?.(this);
     }
@@ -135,7 +149,7 @@ export function everythingApp({ children, leave }: Everything): s.Class {
     @s.On('connection') connected() {}
   }
 
-  @s.Module({ providers: [MainController, MainHandler, Main, Clockwork, Feed] })
+  @s.Module({ providers: [MainController, MainHandler, Main, Chores, Clockwork, Feed] })
   class App {}
   return App;
 }

@@ -1,0 +1,60 @@
+// The failures of queues: what whoever enqueues, waits for or runs a job is told.
+import { counted } from '../kernel/counted.js';
+import { messageOf, SpecterError } from '../kernel/errors.js';
+import { makeProblem, ProblemError } from '../kernel/problem.js';
+
+/** A queue has no room: status 503, since there is too much to do. */
+export class QueueFullError extends ProblemError {
+  constructor(queue: string, maxSize: number) {
+    const detail = `The queue "${queue}" is full: ${counted(maxSize, 'job')} at most can wait in it. Try again later.`;
+    super(makeProblem(503, { detail, code: 'SPECTER_QUEUE_FULL' }));
+  }
+}
+
+/** Nobody knows what became of a job, or ever will. */
+export class JobLostError extends SpecterError {
+  constructor(queue: string, id: string, why: string) {
+    super(
+      'SPECTER_JOB_LOST',
+      `Job ${id} of ${queue} is lost: ${why}. Enqueue it again, if it may be done twice, or give it more time to end with stopTimeout.`,
+    );
+  }
+}
+
+/** An attempt at a job used up its time. Its signal has been aborted with this. */
+export class JobTimeoutError extends SpecterError {
+  constructor(queue: string, id: string, ms: number) {
+    super(
+      'SPECTER_JOB_TIMEOUT',
+      `Job ${id} of ${queue} did not end within ${ms} ms. Pass job.signal to what it waits for, or raise timeout in @Queue.`,
+    );
+  }
+}
+
+/** Somebody called the job off. Its signal has been aborted with this. */
+export class JobCancelledError extends SpecterError {
+  constructor(queue: string, id: string) {
+    super('SPECTER_JOB_CANCELLED', `Job ${id} of ${queue} was cancelled. retry(id) lets it run after all.`);
+  }
+}
+
+/** The queue is stopping, and the job has used up its time: the reason of its signal. */
+export class JobInterruptedError extends SpecterError {
+  constructor(queue: string, id: string) {
+    super(
+      'SPECTER_NOT_RUNNING',
+      `${queue} is stopping, and the time of job ${id} is over. Stop working on it: it runs again when ${queue} does.`,
+    );
+  }
+}
+
+/** The data of a job that was kept does not fit any more: it is dead at once. */
+export class PayloadError extends SpecterError {
+  constructor(queue: string, id: string, cause: unknown) {
+    super(
+      'SPECTER_PAYLOAD',
+      `The data of job ${id} of ${queue} is not what ${queue} takes: ${messageOf(cause)} It was kept by another version of it. Cancel it, or let the type take both.`,
+      { cause },
+    );
+  }
+}
