@@ -31,7 +31,7 @@ import {
 import { construct } from '../src/kernel/home.js';
 import { Runner } from '../src/kernel/runner.js';
 import { watchFrom } from '../src/kernel/watch.js';
-import type { WatchSource } from '../src/kernel/watch-loop.js';
+import type { WatchSource } from '../src/kernel/watch-source.js';
 import {
   ManualClock,
   type Startable,

@@ -140,12 +140,7 @@ function moduleRecord(target: Class, found: Found): ModuleRecord {
   return record;
 }
 
-function addOptions(
-  module: ModuleRecord,
-  options: ModuleOptions,
-  found: Found,
-  form?: DynamicModule,
-): void {
+function addOptions(module: ModuleRecord, options: ModuleOptions, found: Found, form?: DynamicModule): void {
   const { imports = [], providers = [], exports } = options;
   for (const key of Object.keys(options)) if (!KEYS.includes(key)) blame(module.name, unknownKey(key), found);
   const list = <T>(name: string, items: readonly T[]) => checkedList(items, { name, module: module.name, found });

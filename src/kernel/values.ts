@@ -1,26 +1,66 @@
 // Values: what a subscription tells, as an async iteration that ends at once when its reader or its source does.
 import type { Release } from './clock.js';
+import { InvalidArgumentError } from './errors.js';
+import type { Owner } from './scope.js';
 
-/** Values kept for a reader that is slower than the source. */
+export interface ValuesOptions {
+  /** How many values are kept for a reader that is slower than the source; beyond, the oldest are dropped. @default 1,000 */
+  readonly buffer?: number;
+  /** Begin with the last value, if there is one. @default false */
+  readonly immediate?: boolean;
+  /** Ends the iteration when it stops. */
+  readonly owner?: Owner;
+  /** Ends the iteration when it aborts. */
+  readonly signal?: AbortSignal;
+}
+
+/** What is iterated over. */
+export interface ValuesSource<T> {
+  /** Begins the telling. */
+  subscribe(take: (value: T) => void): Release;
+  /** Told of each value that a slow reader has lost. */
+  dropped(): void;
+  /** Aborted when no more values come. */
+  readonly signal: AbortSignal;
+}
+
 const BUFFER = 1_000;
 
 const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
-/** One reader of a subscription. */
+/**
+ * One reader of a watcher.
+ *
+ * @example
+ * const time = createWatcher('time', { poll: () => Date.now(), interval: 1000 });
+ * const reader = time.values({ buffer: 1 });
+ * for await (const now of reader) console.log(now, reader.dropped);
+ */
 export class Values<T> implements AsyncIterableIterator<T> {
+  readonly #source: ValuesSource<T>;
+  readonly #limit: number;
   readonly #kept: T[] = [];
   readonly #readers: ((result: IteratorResult<T>) => void)[] = [];
-  readonly #signal: AbortSignal;
-  readonly #forget: Release;
+  readonly #releases: Release[] = [];
   readonly #end = () => void this.return();
   #ended = false;
+  #dropped = 0;
 
-  /** @param subscribe - begins the telling; @param signal - aborted when the source ends */
-  constructor(subscribe: (take: (value: T) => void) => Release, signal: AbortSignal) {
-    this.#signal = signal;
-    this.#forget = subscribe((value) => this.#take(value));
-    if (signal.aborted) this.#end();
-    else signal.addEventListener('abort', this.#end, { once: true });
+  /** Use `watch.values()`. @throws SPECTER_INVALID_ARGUMENT for a buffer that holds nothing */
+  constructor(source: ValuesSource<T>, { buffer = BUFFER, owner, signal }: ValuesOptions = {}) {
+    if (!(buffer >= 1)) throw new InvalidArgumentError('buffer of values()', 'a number of at least 1', buffer);
+    this.#source = source;
+    this.#limit = Math.floor(buffer);
+    this.#endWith(source.signal);
+    if (signal) this.#endWith(signal);
+    if (this.#ended) return;
+    if (owner) this.#releases.push(owner.addCleanup(this.#end));
+    this.#releases.push(source.subscribe((value) => this.#take(value)));
+  }
+
+  /** How many values this reader has lost because it was too slow. */
+  get dropped(): number {
+    return this.#dropped;
   }
 
   next(): Promise<IteratorResult<T>> {
@@ -33,8 +73,7 @@ export class Values<T> implements AsyncIterableIterator<T> {
   return(): Promise<IteratorResult<T>> {
     if (!this.#ended) {
       this.#ended = true;
-      this.#forget();
-      this.#signal.removeEventListener('abort', this.#end);
+      for (const release of this.#releases.splice(0)) release();
       for (const reader of this.#readers.splice(0)) reader(END);
     }
     return Promise.resolve(END);
@@ -44,9 +83,18 @@ export class Values<T> implements AsyncIterableIterator<T> {
     return this;
   }
 
+  #endWith(signal: AbortSignal): void {
+    if (signal.aborted) return this.#end();
+    signal.addEventListener('abort', this.#end, { once: true });
+    this.#releases.push(() => signal.removeEventListener('abort', this.#end));
+  }
+
   #take(value: T): void {
     const reader = this.#readers.shift();
-    if (reader) reader({ done: false, value });
-    else if (this.#kept.push(value) > BUFFER) this.#kept.shift();
+    if (reader) return reader({ done: false, value });
+    if (this.#kept.push(value) <= this.#limit) return;
+    this.#kept.shift();
+    this.#dropped++;
+    this.#source.dropped();
   }
 }
