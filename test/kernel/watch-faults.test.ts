@@ -276,7 +276,7 @@ describe('a lazy watcher', () => {
     await runner.stop();
   });
 
-  // Teeth: polling at once with each first listener fails this test (tried).
+  // Teeth: not waiting for what is due fails this test (tried).
   test('never polls more often than one that is not lazy, however often its listeners come and go', async () => {
     const { runner, clock, at, listen } = lazy();
     await runner.start();
