@@ -57,6 +57,9 @@ const PACKAGE_DOORS: Record<string, string> = {
   'socket.io-client': 'testing/test-socket.ts',
 };
 
+/** Who may start a process; besides the door, one that tells systemd and one that runs Node anew, neither of which has an owner. */
+const SPAWNERS = ['process/child.ts', 'observability/notify-socket.ts', 'testing/natural-exit.ts'];
+
 const ENTRY_POINTS = ['index.ts', 'testing/index.ts', 'client/index.ts'];
 const EMPTY_NAMES = /(^|[/.-])(utils?|common|helpers?|shared|misc|base)[/.-]|\.(service|interface)\.ts$/;
 
@@ -77,7 +80,13 @@ const CALLS: Record<string, readonly string[]> = {
   clearInterval: [],
   // The client listens on a socket that is not its own, and gives back what it took in the same function.
   '.off': ['client/socket-transport.ts'],
-  '.removeListener': ['app/signals.ts', 'testing/leak-check.ts', 'testing/listeners.ts', 'testing/unstopped.ts'],
+  '.removeListener': [
+    'app/signals.ts',
+    'process/exit-guard.ts',
+    'testing/leak-check.ts',
+    'testing/listeners.ts',
+    'testing/unstopped.ts',
+  ],
   '.removeAllListeners': [],
   'console.': ['kernel/events.ts', 'testing/test-application.ts'],
 };
@@ -121,6 +130,11 @@ test.each<[string, () => string[], () => string[]]>([
     'what runs anywhere imports nothing of Node',
     () => rules.platformImports(src, ['kernel', 'client', 'browser']),
     () => rules.platformImports([file('kernel/a.ts', "import type { Server } from 'node:http';")], ['kernel']),
+  ],
+  [
+    'child processes are made through one file',
+    () => rules.hostImports(src, 'node:child_process', SPAWNERS),
+    () => rules.hostImports([file('app/a.ts', "import { fork } from 'node:child_process';")], 'node:child_process', []),
   ],
   [
     'no two files need each other at run time',

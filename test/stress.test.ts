@@ -8,6 +8,7 @@ import {
   createCache,
   createKeyedCache,
   createModel,
+  createProcess,
   createStore,
   Get,
   Handler,
@@ -21,10 +22,13 @@ import {
   Observe,
   On,
   Poll,
+  type ProcessOptions,
+  Scope,
   Service,
   SocketServer,
   Storage,
   Stream,
+  startProcess,
   Watch,
   Watcher,
 } from '../src/index.js';
@@ -204,6 +208,37 @@ describe('under a runner', () => {
     });
     await stress(thing, options);
     expect([around.clock.pending, around.bus.listenerCount(), runner.scope.size]).toEqual([0, 0, 0]);
+  });
+});
+
+describe('a process', () => {
+  const LIVES = 'setInterval(() => {}, 1000)';
+  const few = { callers: 4, calls: 8, hooks: [], stopTimeout: 20_000 };
+
+  test.each<[string, string, ProcessOptions]>([
+    ['that ends when it is asked to', LIVES, {}],
+    ['that is ready late', `setTimeout(() => console.log('up'), 30); ${LIVES}`, { ready: /up/ }],
+    ['that ignores SIGTERM', `process.on('SIGTERM', () => {}); ${LIVES}`, { terminateTimeout: 50 }],
+    ['that breaks down all the time', 'process.exit(1)', { restart: { on: 'always', maxRestarts: 1e6, backoff: { min: 1, max: 3 } } }],
+  ])('%s', async (_, code, options) => {
+    const owner = new Scope('owner', { events: surround().events });
+    const child = createProcess('child', process.execPath, ['-e', code], { owner, ...options });
+    await stress(child, few);
+    expect([child.running, owner.size]).toEqual([false, 0]);
+    await owner.close();
+  }); // biome-ignore format: a table
+
+  test('two of a service that is started and stopped', async () => {
+    class Recorder extends Lifecycle {
+      readonly camera = createProcess('camera', process.execPath, ['-e', LIVES], { owner: this });
+      protected override async onStart() {
+        await Promise.all([this.camera.start(), startProcess(this, 'sleep', ['300'])]);
+      }
+      protected override onStop() {}
+    }
+    const recorder = new Recorder({}, { bus: new Bus(), stopTimeout: 5_000 });
+    await stress(recorder, { callers: 4, calls: 8, stopTimeout: 20_000 });
+    expect(recorder.camera.running).toBe(false);
   });
 });
 

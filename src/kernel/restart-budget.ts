@@ -40,8 +40,8 @@ export function restartPolicy({ maxRestarts = 5, within = 60_000, backoff }: Res
   return { maxRestarts, within, backoff: fillBackoff(BACKOFF, backoff) };
 }
 
-/** @throws SPECTER_INVALID_ARGUMENT for what would restart without a pause or without an end, or never although it should */
-export function checkRestart(who: string, options: RestartOptions<string>): void {
+/** @param when - what `on` may be @throws SPECTER_INVALID_ARGUMENT for what would restart without a pause or without an end, or never although it should */
+export function checkRestart(who: string, options: RestartOptions<string>, when = WHEN): void {
   checkOptionKeys(`restart of ${who}`, options, ['on', 'maxRestarts', 'within', 'backoff'] satisfies Key[]);
   checkOptionKeys(`restart.backoff of ${who}`, options.backoff ?? {}, Object.keys(BACKOFF));
   const { maxRestarts, within, backoff } = restartPolicy(options as RestartOptions);
@@ -49,8 +49,8 @@ export function checkRestart(who: string, options: RestartOptions<string>): void
   checkBackoff(`restart.backoff of ${who}`, backoff, maxRestarts === Number.POSITIVE_INFINITY);
   if (!(maxRestarts >= 0))
     throw new InvalidArgumentError(`restart.maxRestarts of ${who}`, 'a number of at least 0', maxRestarts);
-  if (!WHEN.includes(options.on ?? 'never'))
-    throw new InvalidArgumentError(`restart.on of ${who}`, `one of ${WHEN.join(', ')}`, options.on);
+  if (!when.includes(options.on ?? 'never'))
+    throw new InvalidArgumentError(`restart.on of ${who}`, `one of ${when.join(', ')}`, options.on);
 }
 
 /**

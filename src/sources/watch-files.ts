@@ -104,7 +104,10 @@ class WatchedFiles {
         while (this.#untold.length > 0 && !signal.aborted) yield this.#untold.shift() as FileChange;
         // However many hints come, it looks no more often than that.
         await clock.sleep(debounce, { signal }).catch(() => {});
-      } while (!signal.aborted && (this.#isUnsettled || (await this.#bell.wait(clock, Math.min(GLANCE, interval), signal))));
+      } while (
+        !signal.aborted &&
+        (this.#isUnsettled || (await this.#bell.wait(clock, Math.min(GLANCE, interval), signal)))
+      );
     } finally {
       for (const folder of this.#folders.values()) folder.close();
     }

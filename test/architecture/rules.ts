@@ -64,6 +64,13 @@ export function platformImports(files: Files, folders: readonly string[]): strin
   );
 }
 
+/** A module of Node's that only listed files may import. */
+export function hostImports(files: Files, name: string, doors: readonly string[]): string[] {
+  return files
+    .filter((source) => !doors.includes(source.path) && valueImports(source).some(({ from }) => from === name))
+    .map(({ path }) => `${path} imports ${name}, whose door is ${doors[0] ?? 'nowhere'}`);
+}
+
 /** A cycle of imports that exist at run time, as one path each. */
 export function valueCycles(files: Files): string[] {
   const edges = new Map(

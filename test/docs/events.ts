@@ -6,6 +6,7 @@ import { applicationWordings } from '../../src/app/events.js';
 import { httpWordings } from '../../src/http/events.js';
 import { Events, type LifecycleEvent } from '../../src/kernel/events.js';
 import { systemdWordings } from '../../src/observability/events.js';
+import { processWordings } from '../../src/process/events.js';
 import { socketWordings } from '../../src/sockets/events.js';
 import { storageWordings } from '../../src/storage/events.js';
 import { ROOT } from './markdown.js';
@@ -28,7 +29,7 @@ export function eventTypes(): string[] {
   return types.filter((type) => elsewhere.some((text) => text.includes(`'${type}'`))).sort();
 }
 
-const LISTS: ReadonlySet<unknown> = new Set(['failures', 'services', 'requests']);
+const LISTS: ReadonlySet<unknown> = new Set(['failures', 'services', 'requests', 'pids']);
 
 /** Stands for what an event carries, whatever a sentence asks for. */
 const anything = new Proxy({}, { get: (_, key) => (LISTS.has(key) ? [] : '') });
@@ -40,6 +41,7 @@ export function levelOf(type: string): string {
   events.word(socketWordings);
   events.word(actionWordings);
   events.word(storageWordings);
+  events.word(processWordings);
   events.word(systemdWordings);
   events.word(applicationWordings('debug'));
   const event = Object.create(anything, { type: { value: type } }) as LifecycleEvent;

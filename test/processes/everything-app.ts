@@ -1,6 +1,5 @@
 // An application that uses every primitive there is, and clients that do not go away by themselves.
 import 'reflect-metadata';
-import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { EventEmitter, once } from 'node:events';
 import { watch } from 'node:fs';
@@ -51,15 +50,10 @@ class Session extends s.Lifecycle {
 const THREAD = "require('node:worker_threads').parentPort.on('message', () => {})";
 
 /** One that gives up when it is asked to, and one that starts another in its own process group. */
-async function startChildren(owner: Pick<s.Lifecycle, 'own'>): Promise<void> {
+async function startChildren(owner: s.Owner): Promise<void> {
   for (const script of ['exec sleep 300', 'sleep 300 & wait']) {
-    const child = spawn('sh', ['-c', script], { stdio: 'ignore', detached: true });
-    const exited = once(child, 'exit');
-    owner.own(child, async () => {
-      process.kill(-(child.pid ?? 0), 'SIGTERM');
-      await exited;
-    });
-    await once(child, 'spawn');
+    const child = await s.startProcess(owner, 'sh', ['-c', script], { name: script, restart: { on: 'failure' } });
+    child.followOutput(() => {});
   }
 }
 
