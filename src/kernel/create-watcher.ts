@@ -116,10 +116,13 @@ class OwnedWatcher implements Keeper {
     const watcher = this.#watcher;
     if (!run) throw new NotRunningError(this.#owner, `start the watcher "${watcher.name}"`, 'not started');
     run.demand('start the watcher', watcher.name);
+    const release = () => (this.holds ? watcher.stop() : undefined);
     this.#forget = run.hold({
       kind: 'child',
       label: watcher.name,
-      release: () => (this.holds ? watcher.stop() : undefined),
+      release,
+      // Like a timer: no more values, and whoever reads them in a task of the owner comes to an end.
+      quiesce: release,
       inside: () => watcher.scope.tree(),
     });
   }

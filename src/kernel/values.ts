@@ -1,7 +1,8 @@
 // Values: what a subscription tells, as an async iteration that ends at once when its reader or its source does.
 import type { Release } from './clock.js';
 import { InvalidArgumentError } from './errors.js';
-import type { Owner } from './scope.js';
+import { homeOf } from './home.js';
+import { type Owner, Scope } from './scope.js';
 
 export interface ValuesOptions {
   /** How many values are kept for a reader that is slower than the source; beyond, the oldest are dropped. @default 1,000 */
@@ -20,8 +21,8 @@ export interface ValuesSource<T> {
   subscribe(take: (value: T) => void): Release;
   /** Told of each value that a slow reader has lost. */
   dropped(): void;
-  /** Aborted when no more values come. */
-  readonly signal: AbortSignal;
+  /** One of them is aborted when no more values come. */
+  readonly signals: readonly AbortSignal[];
 }
 
 const BUFFER = 1_000;
@@ -51,10 +52,10 @@ export class Values<T> implements AsyncIterableIterator<T> {
     if (!(buffer >= 1)) throw new InvalidArgumentError('buffer of values()', 'a number of at least 1', buffer);
     this.#source = source;
     this.#limit = Math.floor(buffer);
-    this.#endWith(source.signal);
-    if (signal) this.#endWith(signal);
+    for (const end of [...source.signals, ...(signal ? [signal] : [])]) this.#endWith(end);
     if (this.#ended) return;
-    if (owner) this.#releases.push(owner.addCleanup(this.#end));
+    if (owner) this.#endWithOwner(owner);
+    if (this.#ended) return;
     this.#releases.push(source.subscribe((value) => this.#take(value)));
   }
 
@@ -83,7 +84,15 @@ export class Values<T> implements AsyncIterableIterator<T> {
     return this;
   }
 
+  /** Its signal comes first: a task of the owner that reads here ends before anything is released. */
+  #endWithOwner(owner: Owner): void {
+    const signal = (owner instanceof Scope ? owner : homeOf(owner)?.scope)?.signal;
+    if (signal) this.#endWith(signal);
+    if (!this.#ended) this.#releases.push(owner.addCleanup(this.#end));
+  }
+
   #endWith(signal: AbortSignal): void {
+    if (this.#ended) return;
     if (signal.aborted) return this.#end();
     signal.addEventListener('abort', this.#end, { once: true });
     this.#releases.push(() => signal.removeEventListener('abort', this.#end));

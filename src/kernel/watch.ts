@@ -1,4 +1,5 @@
 // Watch: something that is observed: its last value, who wants to know, and how it feels.
+import { makeAbort } from './abort.js';
 import type { Release } from './clock.js';
 import { counted } from './counted.js';
 import { Demand } from './demand.js';
@@ -40,6 +41,8 @@ export abstract class Watch<T> implements Owner {
   readonly #hands = new Hands<T>();
   #last: { readonly value: T; readonly shot: unknown } | undefined;
   #trouble: { readonly failures: number; readonly error: Error } | undefined;
+  /** Aborted when a run ends, until the next begins. */
+  #over = makeAbort();
   #lazy = false;
   #dropped = 0;
 
@@ -121,7 +124,7 @@ export abstract class Watch<T> implements Owner {
       {
         subscribe: (take) => this.subscribe(take, { immediate }),
         dropped: () => void this.#dropped++,
-        signal: this.#runner.scope.signal,
+        signals: [this.#over.signal, this.#runner.scope.signal],
       },
       options,
     );
@@ -151,6 +154,8 @@ export abstract class Watch<T> implements Owner {
       late: (error: Error) => run.events.emit('task-failed', { service, task: label, error }),
     };
     const loop = new WatchLoop(source, options, { sink, clock: run.clock, hands: this.#hands });
+    if (this.#over.signal.aborted) this.#over = makeAbort();
+    run.signal.addEventListener('abort', () => this.#over.abort(), { once: true });
     this.#lazy = options.lazy ?? false;
     this.#trouble = undefined;
     run.spawn((signal) => loop.run(signal), { label });
