@@ -1,8 +1,9 @@
-// `npm run bench -- [startup|services|layers|owned|http|routes|all] [--rounds N] [--quick]`: builds, measures, prints tables, keeps the samples.
+// `npm run bench -- [startup|services|layers|owned|lines|http|routes|all] [--rounds N] [--quick]`: builds, measures, prints tables, keeps the samples.
 import { parseArgs } from 'node:util';
 import { environment, loadNow } from './environment.mjs';
 import { httpSuite, routesSuite } from './http.mjs';
 import { layersSuite } from './layers.mjs';
+import { linesSuite } from './lines.mjs';
 import { ownedSuite } from './owned.mjs';
 import { prepare } from './prepare.mjs';
 import { keep } from './results.mjs';
@@ -14,10 +15,11 @@ const SUITES = {
   services: servicesSuite,
   layers: layersSuite,
   owned: ownedSuite,
+  lines: linesSuite,
   http: httpSuite,
   routes: routesSuite,
 };
-const USAGE = 'Usage: npm run bench -- [startup|services|layers|owned|http|routes|all] [--rounds N] [--quick]';
+const USAGE = 'Usage: npm run bench -- [startup|services|layers|owned|lines|http|routes|all] [--rounds N] [--quick]';
 
 function readArguments() {
   const options = { rounds: { type: 'string' }, quick: { type: 'boolean', default: false } };

@@ -47,6 +47,11 @@ export class Custody implements Keeper {
     if (parent) ward.runner.onFailure = (error) => parent.fail(error);
   }
 
+  /** Of the owner's run, when it has one. */
+  get signal(): AbortSignal | undefined {
+    return this.#scope?.signal;
+  }
+
   get holds(): boolean {
     return this.#forget !== undefined;
   }
@@ -71,9 +76,13 @@ export class Custody implements Keeper {
     return this.#home instanceof Runner ? this.#home : undefined;
   }
 
+  get #scope(): Scope | undefined {
+    return this.#home?.scope ?? (this.#owner instanceof Scope ? this.#owner : undefined);
+  }
+
   #hold(): Release {
     const holding = this.#holding();
-    const scope = this.#home?.scope ?? (this.#owner instanceof Scope ? this.#owner : undefined);
+    const scope = this.#scope;
     scope?.demand('start process', this.#ward.runner.name);
     if (scope) return scope.hold(holding);
     return this.#owner?.addCleanup(holding.release) ?? (() => {});

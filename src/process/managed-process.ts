@@ -1,5 +1,5 @@
 // ManagedProcess: a child process with an owner, as one uses it.
-import { basename } from 'node:path';
+import { whenAborted } from '../kernel/abort.js';
 import type { Release } from '../kernel/clock.js';
 import { InvalidArgumentError } from '../kernel/errors.js';
 import type { Health } from '../kernel/lifecycle.js';
@@ -10,11 +10,16 @@ import type { ProcessExit } from './errors.js';
 import { processWordings } from './events.js';
 import type { LineInfo } from './lines.js';
 import { checkCommand, type ProcessOptions, settingsOf } from './options.js';
-import { type FollowedLine, type ListenOptions, type OutputName, Streams } from './streams.js';
+import {
+  type Abortable,
+  type ChunkOptions,
+  type FollowedLine,
+  type LineOptions,
+  type ListenOptions,
+  type OutputName,
+  Streams,
+} from './streams.js';
 import { Upkeep } from './upkeep.js';
-
-type LineOptions = Pick<ListenOptions, 'owner'>;
-type ChunkOptions<C> = LineOptions & { readonly chunks: C };
 
 /** Milliseconds for what else happens in a start and a stop: looking for what was left, and reading to the end. */
 const MORE = 3_000;
@@ -29,6 +34,7 @@ export class ManagedProcess {
   readonly #upkeep: Upkeep;
   readonly #streams: Streams;
   readonly #takesInput: boolean;
+  #custody: Custody;
 
   /** Use `createProcess`. */
   constructor(name: string, command: string, given: { args: readonly string[]; options: ProcessOptions }) {
@@ -45,7 +51,7 @@ export class ManagedProcess {
     const what = { name, command, args: [...given.args], cwd, env: { ...env }, stdin };
     this.#upkeep = new Upkeep({ command: what, settings, outputs: this.#streams.all, runner: this.#runner });
     this.#runner.bind(this, { onStart: () => this.#upkeep.begin(), onStop: () => this.#upkeep.end() });
-    this.#runner.keeper = new Custody(this.#ward(), owner);
+    this.#custody = this.#keepFor(owner);
   }
 
   /** Shows in logs, errors and the ownership tree; what a killed run has left is found by it. */
@@ -99,10 +105,12 @@ export class ManagedProcess {
   /**
    * Resolves when it has ended, is not started again, and all it said has been read.
    *
-   * @throws SPECTER_NOT_RUNNING when it was never started
+   * @throws SPECTER_NOT_RUNNING when it was never started, or the reason when `signal` is aborted before
    */
-  wait(): Promise<ProcessExit> {
-    return this.#upkeep.over;
+  async wait({ signal }: Abortable = {}): Promise<ProcessExit> {
+    if (!signal) return this.#upkeep.over;
+    const aborted = whenAborted(signal);
+    return Promise.race([this.#upkeep.over, aborted.promise]).finally(aborted.release);
   }
 
   /**
@@ -113,11 +121,11 @@ export class ManagedProcess {
   attach(owner: Owner): this {
     if (this.#runner.phase !== 'stopped')
       throw new InvalidArgumentError(`attach() of process "${this.name}"`, 'a process that does not run', this);
-    this.#runner.keeper?.disposed();
+    this.#custody.disposed();
     const environment = environmentFor(owner);
     environment.events.word(processWordings);
     this.#runner.move(environment);
-    this.#runner.keeper = new Custody(this.#ward(), owner);
+    this.#custody = this.#keepFor(owner);
     return this;
   }
 
@@ -150,9 +158,11 @@ export class ManagedProcess {
   /**
    * The lines of a stream for a `for await`, over all restarts, until it has ended for good or its owner stops. A reader that is slow
    * holds the process up: not more than 1 MiB waits for it. Longer lines than `maxLine` are cut; `watchStream` tells which.
+   *
+   * @param options.signal - ends the reading; that of a task whose owner is another one
    */
-  lines(name: OutputName): AsyncIterableIterator<string> {
-    return this.#streams.output(name).read();
+  lines(name: OutputName, { signal = this.#custody.signal }: Abortable = {}): AsyncIterableIterator<string> {
+    return this.#streams.output(name).read(signal);
   }
 
   /**
@@ -173,15 +183,18 @@ export class ManagedProcess {
     return this.#runner.stop();
   }
 
-  #ward(): Ward {
+  #keepFor(owner: Owner | undefined): Custody {
     const self = this;
-    return {
+    const ward: Ward = {
       runner: this.#runner,
       get label() {
         return self.running ? `process "${self.name}", pid ${self.pid}` : `process "${self.name}"`;
       },
       hurry: (end) => this.#hurry(end),
     };
+    const custody = new Custody(ward, owner);
+    this.#runner.keeper = custody;
+    return custody;
   }
 
   /** Whoever reads lines in a task of the owner must come to its end before the process does: tasks end first. */
@@ -212,27 +225,4 @@ export function createProcess(
   options: ProcessOptions = {},
 ): ManagedProcess {
   return new ManagedProcess(name, command, { args, options });
-}
-
-/**
- * Makes a process that belongs to `owner`, starts it, and waits until it is ready.
- *
- * @param options.name - default: the last part of the command
- * @throws SPECTER_SPAWN, SPECTER_NOT_READY, SPECTER_PROCESS_EXIT when it ends before it is ready
- * @example
- * @Service()
- * class Clock extends Lifecycle {
- *   protected override async onStart() {
- *     const top = await startProcess(this, 'top', ['-b'], { restart: { on: 'failure' } });
- *     top.watchStream('stdout', (line) => console.log(line));
- *   }
- * }
- */
-export async function startProcess(
-  owner: Owner,
-  command: string,
-  args: readonly string[] = [],
-  { name, ...options }: Omit<ProcessOptions, 'owner'> & { readonly name?: string } = {},
-): Promise<ManagedProcess> {
-  return createProcess(name ?? basename(String(command)), command, args, { ...options, owner }).start();
 }

@@ -23,7 +23,8 @@ export class Output {
   readonly #unread = new Tail(UNREAD);
   readonly #last = new Tail(LAST);
   readonly #chunks = new Set<ChunkTaker>();
-  readonly #lines = new Set<TakeLine>();
+  /** A list is replaced, never changed: a line that is being told keeps its snapshot for nothing. */
+  #lines: readonly TakeLine[] = [];
   readonly #taps = new Set<ChunkTaker>();
   readonly #readers = new Set<LineReader>();
   readonly #splitter: LineSplitter;
@@ -35,7 +36,8 @@ export class Output {
 
   constructor(maxLine: number) {
     this.#splitter = new LineSplitter(maxLine, (line, info) => {
-      for (const take of this.#lines) take(line, info);
+      const takers = this.#lines;
+      for (let i = 0; i < takers.length; i++) (takers[i] as TakeLine)(line, info);
     });
   }
 
@@ -60,10 +62,13 @@ export class Output {
   /** Calls with each line. The first to come gets what was kept. */
   onLine(take: TakeLine): Release {
     const own: TakeLine = (line, info) => take(line, info);
-    this.#lines.add(own);
+    this.#lines = [...this.#lines, own];
     this.#catchUp();
     return () => {
-      if (this.#lines.delete(own) && this.#lines.size === 0) this.#keepHeld();
+      const left = this.#lines.filter((other) => other !== own);
+      const isLast = left.length === 0 && this.#lines.length > 0;
+      this.#lines = left;
+      if (isLast) this.#keepHeld();
     };
   }
 
@@ -79,19 +84,24 @@ export class Output {
     return () => void this.#taps.delete(tap);
   }
 
-  read(): LineReader {
+  /** @param signal - ends the reading */
+  read(signal: AbortSignal | undefined): LineReader {
     let release = () => {};
+    const end = () => reader.end();
     const reader: LineReader = new LineReader({
       drained: () => this.#regulate(),
       release: () => {
         release();
+        signal?.removeEventListener('abort', end);
         this.#readers.delete(reader);
         this.#regulate();
       },
     });
     this.#readers.add(reader);
     release = this.onLine((line) => reader.take(line));
-    if (this.#over) void this.#catchingUp?.then(() => reader.end());
+    signal?.addEventListener('abort', end, { once: true });
+    if (signal?.aborted) end();
+    else if (this.#over) void this.#catchingUp?.then(end);
     return reader;
   }
 
@@ -122,7 +132,7 @@ export class Output {
   }
 
   get #isHeard(): boolean {
-    return this.#lines.size > 0 || this.#chunks.size > 0;
+    return this.#lines.length > 0 || this.#chunks.size > 0;
   }
 
   /** A line that has begun belongs to who comes next. */
@@ -140,7 +150,7 @@ export class Output {
 
   #tell(chunk: Buffer): void {
     for (const taker of this.#chunks) taker.push(chunk);
-    if (this.#lines.size > 0) this.#splitter.push(chunk);
+    if (this.#lines.length > 0) this.#splitter.push(chunk);
     if (this.#readers.size > 0) this.#regulate();
   }
 

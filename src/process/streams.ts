@@ -26,6 +26,14 @@ export interface ListenOptions {
   readonly owner?: Owner | undefined;
 }
 
+export type LineOptions = Pick<ListenOptions, 'owner'>;
+export type ChunkOptions<C> = LineOptions & { readonly chunks: C };
+
+/** What can be waited for no longer than somebody wants. */
+export interface Abortable {
+  readonly signal?: AbortSignal | undefined;
+}
+
 type Take = (what: unknown, info?: unknown) => unknown;
 
 /** Of one process. */
@@ -61,7 +69,7 @@ export class Streams {
     return owner ? owner.addCleanup(release) : release;
   }
 
-  follow(fn: (line: string, info: FollowedLine) => unknown, options: Pick<ListenOptions, 'owner'>): Release {
+  follow(fn: (line: string, info: FollowedLine) => unknown, options: LineOptions): Release {
     const releases = (['stdout', 'stderr'] as const).map((stream) =>
       this.watch(stream, (line, info) => fn(line as string, { ...(info as LineInfo), stream }), options),
     );
@@ -89,9 +97,11 @@ export class Streams {
       const { events } = this.#runner.environment;
       events.emit('listener-failed', { service: this.#runner.name, event: stream, error: errorOf(thrown) });
     };
+    const runner = this.#runner;
     return (what, info) => {
       try {
-        const result = inNameOf(this.#runner, () => fn(what, info));
+        // Millions of lines may come: none of them makes a function that nobody needs.
+        const result = runner.environment.within ? inNameOf(runner, () => fn(what, info)) : fn(what, info);
         if (isThenable(result)) result.then(undefined, report);
       } catch (thrown) {
         report(thrown);

@@ -1,7 +1,7 @@
 // T41. What an application that was killed leaves behind ends with its stdin, or at the next start; nobody else does.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { Program } from '../processes/run.js';
 import { repeat, scaled } from '../processes/scale.js';
 import { carriersOf, endAll, isAlive, LINUX, LIVES, NODE, script, until } from './stage.js';
@@ -63,6 +63,13 @@ onLinux('after the application was killed with SIGKILL', () => {
 
 onLinux('who is swept', () => {
   const others: ChildProcess[] = [];
+  /** Of this run of the test alone: what another left is not to be seen here. */
+  const own = freshName();
+  const starting = async () => {
+    const { child, heard } = script(LIVES, { name: own });
+    await child.start();
+    return heard.of('process-swept');
+  };
   afterEach(() => {
     for (const other of others.splice(0)) other.kill('SIGKILL');
   });
@@ -76,28 +83,24 @@ onLinux('who is swept', () => {
     return process_.pid as number;
   }
   const startOf = (pid: number) => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[19];
-  const here = () => process.env.NAMESPACE ?? /\d+/.exec(require('node:fs').readlinkSync('/proc/self/ns/pid'))?.[0];
+  const here = () => /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0];
 
   // Teeth: looking only whether the application's pid is used takes an orphan for somebody's child, and leaves it (tried).
   test('an application is known by pid and start: one whose pid was given to another is dead', async () => {
-    const orphan = await other(`child:${process.pid}:1:${here()}:a`);
-    const { child, heard } = script(LIVES);
-    await child.start();
-    expect(heard.of('process-swept')).toMatchObject([{ pids: [orphan] }]);
+    const orphan = await other(`${own}:${process.pid}:1:${here()}:a`);
+    expect(await starting()).toMatchObject([{ pids: [orphan] }]);
     expect(isAlive(orphan)).toBe(false);
   });
 
   test.each<[string, () => string]>([
-    ['of an application that lives', () => `child:${process.pid}:${startOf(process.pid)}:${here()}:a`],
-    ['of another name', () => `child2:999999999:1:${here()}:a`],
-    ['of another container', () => 'child:999999999:1:1:a'],
-    ['that says nothing', () => 'child'],
-    ['that somebody has made up', () => ':::/child:::'],
+    ['of an application that lives', () => `${own}:${process.pid}:${startOf(process.pid)}:${here()}:a`],
+    ['of another name', () => `${own}2:999999999:1:${here()}:a`],
+    ['of another container', () => `${own}:999999999:1:1:a`],
+    ['that says nothing', () => own],
+    ['that somebody has made up', () => `:::/${own}:::`],
   ])('a process with a mark %s is left alone', async (_, mark) => {
     const pid = await other(mark());
-    const { child, heard } = script(LIVES);
-    await child.start();
-    expect(heard.of('process-swept')).toEqual([]);
+    expect(await starting()).toEqual([]);
     expect(isAlive(pid)).toBe(true);
   });
 
@@ -105,17 +108,15 @@ onLinux('who is swept', () => {
     const innocent = spawn(NODE, ['-e', LIVES], { env: {}, stdio: 'ignore' });
     others.push(innocent);
     await once(innocent, 'spawn');
-    const { child } = script(LIVES);
-    await child.start();
+    await starting();
     expect(isAlive(innocent.pid as number)).toBe(true);
   });
 
   test('an application that is itself a child of one that was killed does not sweep itself away', async () => {
-    process.env.SPECTER_PROCESS = `child:999999999:1:${here()}:outer`;
+    process.env.SPECTER_PROCESS = `${own}:999999999:1:${here()}:outer`;
     try {
       const sibling = await other(process.env.SPECTER_PROCESS);
-      const { child } = script(LIVES);
-      await child.start();
+      await starting();
       expect(isAlive(sibling)).toBe(true);
     } finally {
       delete process.env.SPECTER_PROCESS;

@@ -1,7 +1,8 @@
 // Whose a process is: in the tree, stopped with its owner in reverse order, within its owner's time.
 import { inject, Lifecycle, Module, Service } from '../../src/index.js';
 import { Scope } from '../../src/kernel/scope.js';
-import { createProcess, type ManagedProcess, startProcess } from '../../src/process/managed-process.js';
+import { createProcess, type ManagedProcess } from '../../src/process/managed-process.js';
+import { startProcess } from '../../src/process/start-process.js';
 import { leakCheck, testApplication } from '../../src/testing/index.js';
 import { hear } from '../kernel/heard.js';
 import { IGNORES, isAlive, LIVES, NODE, Owner, script, until } from './stage.js';
@@ -133,6 +134,36 @@ test('a task of its owner that reads its lines ends with the owner, before the p
   expect(performance.now() - begun).toBeLessThan(4_000);
 });
 
+// Teeth: without the owner's signal it would wait for a start that never comes (tried).
+test('a task that reads the lines of one that never starts ends with the owner, too', async () => {
+  let ended = false;
+  const owner = await new Owner((self) => {
+    const child = createProcess('never', NODE, [], { owner: self });
+    self.spawn(async () => {
+      for await (const _ of child.lines('stdout'));
+      ended = true;
+    });
+  }).start();
+  const begun = performance.now();
+  await owner.stop();
+  expect(ended).toBe(true);
+  expect(performance.now() - begun).toBeLessThan(4_000);
+});
+
+test('a reader and a wait of somebody else end with a signal', async () => {
+  const { child } = script(LIVES);
+  await child.start();
+  const abort = new AbortController();
+  const reading = child.lines('stdout', { signal: abort.signal }).next();
+  const waiting = child.wait({ signal: abort.signal });
+  abort.abort(new Error('no more'));
+  await expect(waiting).rejects.toThrow('no more');
+  expect(await reading).toEqual({ done: true, value: undefined });
+  expect(await child.lines('stdout', { signal: abort.signal }).next()).toMatchObject({ done: true });
+  expect(child.running).toBe(true);
+  await child.stop();
+});
+
 test.each<[string, (owner: Owner) => Promise<unknown>]>([
   ['before it runs', async () => {}],
   ['after its stop', async (owner) => (await owner.start()).stop()],
@@ -193,10 +224,11 @@ test('who listens is called in its name, and one that throws or rejects stops no
   ]);
 });
 
+// Teeth: without its owner the first run's listener goes on, and each line is seen twice (tried).
 test('the listening ends with the owner that was given for it', async () => {
   @Service()
   class Ffmpeg extends Lifecycle {
-    readonly process = createProcess('ffmpeg', NODE, ['-e', "setInterval(() => console.log('tick'), 5)"]);
+    readonly process = createProcess('ffmpeg', NODE, ['-e', 'let i = 0; setInterval(() => console.log(i++), 5)']);
     protected override async onStart() {
       await this.process.start();
     }
@@ -204,18 +236,19 @@ test('the listening ends with the owner that was given for it', async () => {
   @Service()
   class Progress extends Lifecycle {
     readonly ffmpeg = inject(Ffmpeg);
-    ticks = 0;
+    seen: string[] = [];
     protected override onStart() {
-      this.ffmpeg.process.watchStream('stdout', () => (this.ticks += 1), { owner: this });
+      this.ffmpeg.process.watchStream('stdout', (line) => this.seen.push(line), { owner: this });
     }
   }
   @Module({ providers: [Ffmpeg, Progress] })
   class App {}
   const app = await testApplication(App).start();
-  const first = app.get(Progress);
-  await until(() => first.ticks > 2);
+  const progress = app.get(Progress);
+  await until(() => progress.seen.length > 2);
   await app.restart(Progress);
-  const before = first.ticks;
-  await until(() => first.ticks > before + 3);
+  const before = progress.seen.length;
+  await until(() => progress.seen.length > before + 5);
   await app.stop();
-}); // biome-ignore format: one line of code
+  expect(new Set(progress.seen).size).toBe(progress.seen.length);
+});

@@ -2,7 +2,8 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createProcess, startProcess } from '../../src/process/managed-process.js';
+import { createProcess } from '../../src/process/managed-process.js';
+import { startProcess } from '../../src/process/start-process.js';
 import { leakCheck } from '../../src/testing/index.js';
 import { command, endAll, LIVES, linesOf, NODE, Owner, script, until } from './stage.js';
 

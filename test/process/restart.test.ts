@@ -4,8 +4,9 @@ import { Module, Service } from '../../src/index.js';
 import { systemClock } from '../../src/kernel/clock.js';
 import { Lifecycle } from '../../src/kernel/lifecycle.js';
 import { Scope } from '../../src/kernel/scope.js';
-import { createProcess, startProcess } from '../../src/process/managed-process.js';
+import { createProcess } from '../../src/process/managed-process.js';
 import type { ProcessRestart } from '../../src/process/options.js';
+import { startProcess } from '../../src/process/start-process.js';
 import { ManualClock, testApplication } from '../../src/testing/index.js';
 import { hear } from '../kernel/heard.js';
 import { IGNORES, LIVES, NODE, Owner, script, until } from './stage.js';
@@ -79,7 +80,11 @@ test.each<[string, ProcessRestart['on'], string, boolean]>([
 ])('%s', async (_, on, code, again) => {
   const { child, heard } = under(code, { on: on as 'always' });
   await child.start();
-  await Promise.race([child.wait(), until(() => heard.of('process-restarting').length > 0)]);
+  let over = false;
+  void child.wait().then(() => {
+    over = true;
+  });
+  await until(() => over || heard.of('process-restarting').length > 0);
   expect(heard.of('process-restarting')).toHaveLength(again ? 1 : 0);
   await child.stop();
 });

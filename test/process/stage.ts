@@ -19,16 +19,18 @@ export const IGNORES = `process.on('SIGTERM', () => {}); console.log('deaf'); ${
 const made: ManagedProcess[] = [];
 const scopes: Scope[] = [];
 
+type Named = ProcessOptions & { readonly name?: string };
+
 /** A process that runs a script of Node's, with a scope whose events are kept. */
-export function script(code: string, options: ProcessOptions = {}): { child: ManagedProcess; heard: Heard } {
+export function script(code: string, options: Named = {}): { child: ManagedProcess; heard: Heard } {
   return command(NODE, ['-e', code], options);
 }
 
 /** Any program. */
-export function command(program: string, args: readonly string[], options: ProcessOptions = {}) {
+export function command(program: string, args: readonly string[], { name = 'child', ...options }: Named = {}) {
   const heard = hear();
   const owner = new Scope('owner', { events: heard.events });
-  const child = createProcess('child', program, args, { owner, ...options });
+  const child = createProcess(name, program, args, { owner, ...options });
   made.push(child);
   scopes.push(owner);
   return { child, heard, owner };

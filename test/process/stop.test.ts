@@ -26,7 +26,7 @@ test('one that ends when it is asked to has its whole time, and tells how it end
   expect(heard.of('process-restarting')).toEqual([]);
 });
 
-// Teeth: without the kill it would hang for ever (tried).
+// Teeth: without the kill it lives on (tried).
 test('one that ignores SIGTERM is killed after terminateTimeout', async () => {
   const { child } = script(IGNORES, { ready: /deaf/, terminateTimeout: 200 });
   await child.start();
@@ -36,7 +36,7 @@ test('one that ignores SIGTERM is killed after terminateTimeout', async () => {
   expect(performance.now() - begun).toBeGreaterThan(195);
 });
 
-// Teeth: `child.kill()` leaves the two grandchildren (tried).
+// Teeth: a signal to the child alone, with nobody looking for marks, leaves its children (tried).
 ifLinux('its grandchildren end with it', async () => {
   const { child } = command('sh', ['-c', 'sleep 4711.1 & (sleep 4711.1 & wait) & wait']);
   await child.start();
@@ -52,7 +52,7 @@ ifLinux('what a program leaves behind in its group when it ends by itself ends a
   expect(carriersOf('4711.2')).toEqual([]);
 });
 
-// Teeth: killing the group alone leaves the one that has left it (tried).
+// Teeth: a signal to the group alone leaves the one that has left it (tried).
 ifSetsid(`${scaled(10)} trees: deaf shells, grandchildren, one stopped, one that has left the group; nobody is left`, async () => {
   const check = await leakCheck({ probes: ['processes', 'files', 'resources', 'listeners'] });
   const tree = "trap '' TERM; sleep 4711.3 & sleep 4711.3 & (sleep 4711.3 & wait) & setsid sleep 4711.3 & sleep 4711.3 & kill -STOP $!; echo up; wait; while true; do sleep 1; done";

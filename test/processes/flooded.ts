@@ -27,11 +27,11 @@ if (reader === 'watch') child.followOutput((line, { truncated }) => take(line, t
 if (reader !== 'nobody') child.watchStream('stdout', look, { chunks: 'bytes' });
 const reading = reader === 'read' ? readSlowly() : undefined;
 
-/** About as fast as a disk that is busy: a turn of the loop for each twenty lines. */
+/** Slower than any child writes: a turn of the loop for each four lines. */
 async function readSlowly(): Promise<void> {
   for await (const line of child.lines('stdout')) {
     take(line, false);
-    if (lines % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
+    if (lines % 4 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
