@@ -1,5 +1,5 @@
 // pollUrl(): what a server has under one address, asked for only when it has changed.
-import type { Clock } from '../kernel/clock.js';
+import { type Clock, systemClock } from '../kernel/clock.js';
 import { InvalidArgumentError } from '../kernel/errors.js';
 import { checkOptionKeys } from '../kernel/option-keys.js';
 import { type Unchanged, unchanged } from '../kernel/watch-source.js';
@@ -12,7 +12,7 @@ export interface PollUrlOptions<T> {
   readonly parse?: (body: string, response: Response) => T | Promise<T>;
   /** Sent with each request. Not sent on to another origin. @default none */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Milliseconds for one answer, its body included. @default 10,000 */
+  /** Milliseconds for one answer, its body included; always of real time. @default 10,000 */
   readonly timeout?: number;
   /** Bytes of a body, unpacked. @default 1,048,576 */
   readonly maxBytes?: number;
@@ -81,12 +81,13 @@ class PolledUrl<T> {
   /** @throws SPECTER_SOURCE, or the reason of the signal */
   async ask(signal: AbortSignal): Promise<T | Unchanged> {
     signal.throwIfAborted();
-    const { timeout, clock } = this.#options;
+    const { timeout } = this.#options;
     const own = new AbortController();
     const end = () => own.abort(signal.reason);
     signal.addEventListener('abort', end, { once: true });
     const late = () => own.abort(new SourceError(this.#where, `has not answered within ${timeout} ms.`));
-    const disarm = clock.setDeadline(late, timeout);
+    // A server does not live in virtual time: turning it must not end a request.
+    const disarm = systemClock.setTimeout(late, timeout);
     try {
       return await this.#exchange(own.signal);
     } catch (thrown) {

@@ -1,5 +1,5 @@
 // tailFile(): the lines that are appended to a file, whatever rotates it.
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Clock } from '../kernel/clock.js';
 import { InvalidArgumentError } from '../kernel/errors.js';
 import { checkOptionKeys } from '../kernel/option-keys.js';
@@ -63,7 +63,7 @@ class Tail {
   }
 
   async #open(): Promise<TailedFile | undefined> {
-    const file = await TailedFile.open(this.#path, this.#options.maxLine);
+    const file = await this.#found();
     try {
       if (this.#left) await file?.resume(this.#left);
       else if (this.#first && this.#options.from === 'end') await file?.toEnd();
@@ -73,6 +73,16 @@ class Tail {
     }
     this.#first = false;
     return file;
+  }
+
+  /** What has the name; before it, what had the name when it was left, and may hold lines that nobody has read. */
+  async #found(): Promise<TailedFile | undefined> {
+    const { maxLine } = this.#options;
+    const file = await TailedFile.open(this.#path, maxLine);
+    if (!this.#left || file?.is(this.#left)) return file;
+    const old = await TailedFile.find(this.#left, dirname(this.#path), maxLine);
+    if (old) await file?.close();
+    return old ?? file;
   }
 
   /** All of one file, until another one has taken its name or nobody wants more. @returns whether it is over */

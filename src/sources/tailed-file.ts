@@ -1,5 +1,6 @@
 // TailedFile: one opened file, read from a place on; knows when it was written anew.
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { SourceError, unlessAbsent } from './errors.js';
 import { LineCutter } from './line-cutter.js';
 
@@ -13,6 +14,8 @@ export interface FilePlace {
 
 const CHUNK = 65_536;
 const MARK = 64;
+/** Names in a folder among which a file is looked for. */
+const MOST = 1_000;
 
 /** Which file it is, whatever its name is by now. */
 const identityOf = ({ dev, ino }: { dev: bigint; ino: bigint }) => `${dev}:${ino}`;
@@ -59,10 +62,31 @@ export class TailedFile {
     return this.#handle.close();
   }
 
+  /** Opens the file in which somebody was, under whatever name it has in that folder by now. */
+  static async find(place: FilePlace, folder: string, maxLine: number): Promise<TailedFile | undefined> {
+    const { file, mark } = place;
+    for (const name of ((await unlessAbsent(readdir(folder))) ?? []).slice(0, MOST)) {
+      const path = join(folder, name);
+      const stats = await stat(path, { bigint: true }).catch(() => undefined);
+      if (!stats?.isFile() || identityOf(stats) !== file || mark.length === 0) continue;
+      const found = await TailedFile.open(path, maxLine);
+      // Numbers are given again: a file with other content is a stranger's.
+      if (await found?.resume(place)) return found;
+      await found?.close();
+    }
+    return undefined;
+  }
+
+  /** Whether this is the file of that place. */
+  is({ file }: FilePlace): boolean {
+    return file === this.#identity;
+  }
+
   /** Goes to where it was left, if this is that file and nobody has written it anew. */
-  async resume({ file, position, mark }: FilePlace): Promise<void> {
-    if (file !== this.#identity || !(await this.#at(position - mark.length, mark.length)).equals(mark)) return;
+  async resume({ file, position, mark }: FilePlace): Promise<boolean> {
+    if (file !== this.#identity || !(await this.#at(position - mark.length, mark.length)).equals(mark)) return false;
     this.#moveTo(position, mark);
+    return true;
   }
 
   /** Goes to the beginning of its last line. */
