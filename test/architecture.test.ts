@@ -14,7 +14,7 @@ const file = (path: string, text: string) => parseSource(path, text);
 const GROUND = ['kernel'];
 const TOOLS = ['validation', 'storage', 'process', 'observability'];
 const ENGINE = [...GROUND, ...TOOLS, 'app'];
-const DOORS = ['http', 'sockets', 'actions', 'queue'];
+const DOORS = ['sources', 'http', 'sockets', 'actions', 'queue'];
 const ROOF = [...ENGINE, ...DOORS, 'roof'];
 const FLOORS: Record<string, readonly string[]> = {
   kernel: [],
@@ -24,6 +24,7 @@ const FLOORS: Record<string, readonly string[]> = {
   storage: GROUND,
   process: GROUND,
   observability: GROUND,
+  sources: [...GROUND, 'storage', 'process', 'observability'],
   app: [...GROUND, 'validation', 'observability'],
   http: ENGINE,
   sockets: [...ENGINE, 'http'],

@@ -31,13 +31,15 @@ import {
   Storage,
   Stream,
   startProcess,
+  tailFile,
   Watch,
   Watcher,
+  watchFiles,
 } from '../src/index.js';
 import { construct } from '../src/kernel/home.js';
 import { Runner } from '../src/kernel/runner.js';
 import { watchFrom } from '../src/kernel/watch.js';
-import type { WatchSource } from '../src/kernel/watch-loop.js';
+import type { WatchOptions, WatchSource } from '../src/kernel/watch-source.js';
 import {
   ManualClock,
   type Startable,
@@ -195,7 +197,7 @@ describe('under a runner', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test.each<[string, (clock: ManualClock) => WatchSource<number>]>([
+  test.each<[string, (clock: ManualClock) => WatchSource<unknown>, WatchOptions?]>([
     ['polls', () => ({ interval: 3, poll: () => Promise.resolve(1) })],
     ['follows a stream', (clock) => ({
       stream: async function* (signal) {
@@ -206,14 +208,16 @@ describe('under a runner', () => {
       },
     })],
     ['follows a stream that ends', () => ({ stream: async function* () { yield 1; } })],
+    ['rests while nobody listens', (clock) => ({ stream: tailFile(__filename, { clock, from: 'start', interval: 3 }) }), { lazy: true }],
+    ['follows files', (clock) => ({ stream: watchFiles(__filename, { clock, debounce: 10, existing: true }) })],
     ['polls what fails', () => ({ interval: 3, poll: () => Promise.reject(new Error('unplugged')) })],
-  ])('a watch that %s', async (_, source) => {
-    class Sensor extends Watch<number> {}
+  ])('a watch that %s', async (_, source, how = {}) => {
+    class Sensor extends Watch<unknown> {}
     const hooks = { onStart: () => {}, onStop: () => {} };
     const { thing, options, clock } = driven(hooks, (runner) => {
       const sensor = construct({ target: Sensor, home: runner }, () => new Sensor());
       runner.bind(sensor, { onStart: () => hooks.onStart(), onStop: () => hooks.onStop() });
-      runner.attach((run) => watchFrom(sensor, source(runner.environment.clock as ManualClock), {}, run));
+      runner.attach((run) => watchFrom(sensor, source(runner.environment.clock as ManualClock), how, run));
     });
     expect((await stress(thing, options)).starts).toBeGreaterThan(5);
     expect(clock.pending).toBe(0);

@@ -5,9 +5,10 @@ import { Controller, Get, inject, Lifecycle, Module, Observe, Poll, Service, Wat
 @Service()
 export class Barrier {
   #free = 12;
+  #asked = 0;
 
   async count() {
-    if (Math.random() < 0.2) throw new Error('the barrier does not answer');
+    if (++this.#asked % 5 === 0) throw new Error('the barrier does not answer');
     this.#free = Math.max(0, this.#free + Math.round(Math.random() * 2 - 1));
     return this.#free;
   }

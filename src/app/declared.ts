@@ -4,7 +4,7 @@ import type { Scope } from '../kernel/scope.js';
 import { isThenable } from '../kernel/thenable.js';
 import type { Class, Token } from '../kernel/token.js';
 import { Watch, watchFrom } from '../kernel/watch.js';
-import type { WatchOptions } from '../kernel/watch-loop.js';
+import { checkWatchOptions, type WatchOptions } from '../kernel/watch-source.js';
 import { safely } from './collect.js';
 import { InvalidRoleError } from './errors.js';
 import type { Parts, Role, RoleOptions } from './role.js';
@@ -131,6 +131,7 @@ const watcher: Role = {
       );
     for (const { method, data } of sources)
       if (data.kind === 'poll') checkDuration(data.ms, POLL, `${target.name}.${String(method)}`);
+    for (const { data } of sources) checkWatchOptions(target.name, data.options);
     if (sources.length !== 1)
       throw new InvalidRoleError(
         target.name,

@@ -1,14 +1,13 @@
 // Lifecycle: the face that a managed class wears over its runner and scope; delegation only.
 import { Adoption } from './adoption.js';
-import { Bus, type BusData, type BusEvents } from './bus.js';
-import { type Clock, type Release, systemClock } from './clock.js';
+import type { Bus, BusData, BusEvents } from './bus.js';
+import type { Clock, Release } from './clock.js';
 import { IgnoredOptionsError, InvalidArgumentError, ManagedError } from './errors.js';
-import { Events } from './events.js';
-import { type Environment, underConstruction } from './home.js';
+import { underConstruction } from './home.js';
 import { Observable, type StateSubscription } from './observable.js';
-import { Registry } from './registry.js';
 import { type Hooks, Runner } from './runner.js';
 import type { Owner } from './scope.js';
+import { standalone } from './standalone.js';
 import type { SpawnOptions, Task } from './task.js';
 import type { Token } from './token.js';
 
@@ -242,9 +241,4 @@ function standaloneRunner(className: string, options: LifecycleOptions): Runner 
   const { clock = around?.clock, bus = around?.bus } = options;
   const own = around && clock && bus ? { ...around, clock, bus } : standalone(options);
   return new Runner(options.name ?? className, own, options);
-}
-
-function standalone({ clock = systemClock, bus }: LifecycleOptions): Environment {
-  const events = new Events(clock);
-  return { clock, events, bus: bus ?? new Bus({ clock, events }), registry: new Registry(clock), births: true };
 }

@@ -2,10 +2,9 @@
 import type { BusData } from './bus.js';
 import type { Release } from './clock.js';
 import { InvalidArgumentError } from './errors.js';
-import { homeOf } from './home.js';
 import type { Owner } from './scope.js';
 import { TooSlowError } from './too-slow.js';
-import { Values } from './values.js';
+import { Values, type ValuesSource } from './values.js';
 
 export interface StreamOptions {
   /** Ends the stream when it stops. */
@@ -31,19 +30,17 @@ export function streamOf(
   if (names.length === 0) throw new InvalidArgumentError('bus.stream()', 'the name of at least one event', events);
   if (!(Number.isInteger(limit) && limit > 0))
     throw new InvalidArgumentError('limit of bus.stream()', 'a whole number of at least 1', limit);
-  const home = owner && homeOf(owner);
-  const begin = (take: (value: never) => void, end: () => void) => {
-    const told = (event: string) => (data: unknown) =>
-      take((typeof events === 'string' ? data : { event, data }) as never);
-    const releases = names.map((event) => listen(event, told(event), end));
-    if (owner && !home) releases.push(owner.addCleanup(end));
-    return () => {
-      for (const release of releases) release();
-    };
-  };
-  return new Values<never>(begin, {
-    signals: [home?.scope.signal, signal],
-    limit,
+  const told = (event: string, take: (value: never) => void) => (data: unknown) =>
+    take((typeof events === 'string' ? data : { event, data }) as never);
+  const source: ValuesSource<never> = {
+    signals: [],
+    subscribe: (take, end) => {
+      const releases = names.map((event) => listen(event, told(event, take), end));
+      return () => {
+        for (const release of releases) release();
+      };
+    },
     tooSlow: () => new TooSlowError(`bus.stream(${names.map((name) => `"${name}"`).join(', ')})`, limit),
-  });
+  };
+  return new Values<never>(source, { buffer: limit, ...(owner && { owner }), ...(signal && { signal }) });
 }

@@ -1,14 +1,19 @@
 // Watch: something that is observed: its last value, who wants to know, and how it feels.
+import { makeAbort } from './abort.js';
 import type { Release } from './clock.js';
 import { counted } from './counted.js';
+import { Demand } from './demand.js';
 import { equal } from './equal.js';
 import { errorOf, ManagedError, NoOwnerError, SpecterError } from './errors.js';
 import { nameOf, underConstruction } from './home.js';
 import type { Health } from './lifecycle.js';
 import { Runner } from './runner.js';
 import type { Owner, Scope } from './scope.js';
-import { Values } from './values.js';
-import { WatchLoop, type WatchOptions, type WatchSource } from './watch-loop.js';
+import { snapshotOf } from './snapshot.js';
+import { isThenable } from './thenable.js';
+import { Values, type ValuesOptions } from './values.js';
+import { Hands, WatchLoop } from './watch-loop.js';
+import { type Unchanged, unchanged, type WatchOptions, type WatchSource } from './watch-source.js';
 
 export interface WatchSubscription {
   /** Call at once with the last value, if there is one. @default false */
@@ -32,8 +37,14 @@ export let watchFrom: <T>(watch: Watch<T>, source: WatchSource<T>, options: Watc
 export abstract class Watch<T> implements Owner {
   readonly #runner: Runner;
   readonly #subscribers = new Set<(value: T) => void>();
-  #last: { readonly value: T; readonly shot: T } | undefined;
+  readonly #demand = new Demand();
+  readonly #hands = new Hands<T>();
+  #last: { readonly value: T; readonly shot: unknown } | undefined;
   #trouble: { readonly failures: number; readonly error: Error } | undefined;
+  /** Aborted when a run ends, until the next begins. */
+  #over = makeAbort();
+  #lazy = false;
+  #dropped = 0;
 
   constructor() {
     this.#runner = claimRunner(new.target);
@@ -47,9 +58,14 @@ export abstract class Watch<T> implements Owner {
     return this.#runner.phase === 'running';
   }
 
-  /** The last value that was told, if there was one. */
+  /** The last value that was told, if there was one; it may be old while a lazy watcher rests, or after a stop. */
   get lastValue(): T | undefined {
     return this.#last?.value;
+  }
+
+  /** How many values slow readers have lost so far, all together. */
+  get dropped(): number {
+    return this.#dropped;
   }
 
   /** @throws SPECTER_MANAGED inside an application, which starts it */
@@ -66,12 +82,16 @@ export abstract class Watch<T> implements Owner {
     return this;
   }
 
-  /** Up with good values, degraded while tries fail, down when it gave up. */
+  /** Up with good values, degraded while tries fail, down when it gave up; `resting` while it is lazy and nobody listens. */
   health(): Health {
     if (this.#runner.failure || !this.running) return { status: 'down' };
+    const more = {
+      ...(this.#lazy && !this.#demand.any ? { resting: true } : {}),
+      ...(this.#dropped > 0 ? { dropped: this.#dropped } : {}),
+    };
     return this.#trouble
-      ? { status: 'degraded', failures: this.#trouble.failures, error: this.#trouble.error.message }
-      : { status: 'up' };
+      ? { status: 'degraded', failures: this.#trouble.failures, error: this.#trouble.error.message, ...more }
+      : { status: 'up', ...more };
   }
 
   /** Calls `fn` with each value. Its failure is reported and stops nobody else. */
@@ -79,8 +99,12 @@ export abstract class Watch<T> implements Owner {
     const service = nameOf(options.owner) ?? this.name;
     const subscriber = (value: T) => this.#guard(() => fn(value, this), service);
     this.#subscribers.add(subscriber);
+    const leave = this.#demand.join();
     if (options.immediate && this.#last) subscriber(this.#last.value);
-    const release = () => void this.#subscribers.delete(subscriber);
+    const release = () => {
+      this.#subscribers.delete(subscriber);
+      leave();
+    };
     return options.owner ? options.owner.addCleanup(release) : release;
   }
 
@@ -88,9 +112,27 @@ export abstract class Watch<T> implements Owner {
     return this.#runner.scope.addCleanup(fn);
   }
 
-  /** The values from now on. Ends when the watcher stops; a slow reader loses the oldest beyond 1,000. */
+  /** The values from now on, as `values()` gives them with its defaults. */
   [Symbol.asyncIterator](): Values<T> {
-    return new Values((take) => this.subscribe(take), { signals: [this.#runner.scope.signal] });
+    return this.values();
+  }
+
+  /** The values from now on, for `for await`. Ends when the watcher stops; a slow reader loses the oldest beyond its buffer. */
+  values(options: ValuesOptions = {}): Values<T> {
+    const { immediate = false } = options;
+    return new Values<T>(
+      {
+        subscribe: (take) => this.subscribe(take, { immediate }),
+        dropped: () => void this.#dropped++,
+        signals: [this.#over.signal, this.#runner.scope.signal],
+      },
+      options,
+    );
+  }
+
+  /** Stops, then releases what the instance itself owns. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#runner.dispose();
   }
 
   static {
@@ -98,28 +140,36 @@ export abstract class Watch<T> implements Owner {
   }
 
   #watch(source: WatchSource<T>, options: WatchOptions<T>, run: Scope): void {
+    const label = 'poll' in source ? `poll every ${source.interval} ms` : 'stream';
+    const service = this.name;
     const sink = {
-      name: this.name,
-      take: (value: T) => this.#take(value, options),
+      name: service,
+      demand: this.#demand,
+      take: (value: T | Unchanged) => this.#take(value, options),
       failed: (error: Error, failures: number, retryIn: number) => {
         this.#trouble = { failures, error };
-        run.events.emit('watch-failed', { service: this.name, error, retryIn });
+        run.events.emit('watch-failed', { service, error, retryIn });
       },
-      gaveUp: (error: Error, failures: number) => this.#runner.fail(new GaveUpError(this.name, failures, error)),
+      gaveUp: (error: Error, failures: number) => this.#runner.fail(new GaveUpError(service, failures, error)),
+      late: (error: Error) => run.events.emit('task-failed', { service, task: label, error }),
     };
-    const loop = new WatchLoop(source, options, { sink, clock: run.clock });
-    run.spawn((signal) => loop.run(signal), {
-      label: 'poll' in source ? `poll every ${source.interval} ms` : 'stream',
-    });
+    const loop = new WatchLoop(source, options, { sink, clock: run.clock, hands: this.#hands });
+    if (this.#over.signal.aborted) this.#over = makeAbort();
+    run.signal.addEventListener('abort', () => this.#over.abort(), { once: true });
+    this.#lazy = options.lazy ?? false;
+    this.#trouble = undefined;
+    run.spawn((signal) => loop.run(signal), { label });
   }
 
-  #take(raw: T, { transform, dedupe }: WatchOptions<T>): void {
+  #take(raw: T | Unchanged, { transform, dedupe }: WatchOptions<T>): void {
     this.#trouble = undefined;
-    const value = transform ? transform(raw) : raw;
-    const shot = dedupe ? snapshot(value) : value;
+    if (raw === unchanged) return;
+    const value = transform ? transform(raw as T) : (raw as T);
+    const key = typeof dedupe === 'function' ? dedupe(value) : value;
+    const shot = dedupe ? snapshotOf(key) : undefined;
     if (dedupe && this.#last && equal(shot, this.#last.shot)) return;
     this.#last = { value, shot };
-    for (const subscriber of [...this.#subscribers]) subscriber(value);
+    for (const subscriber of [...this.#subscribers]) if (this.#subscribers.has(subscriber)) subscriber(value);
   }
 
   #guard(call: () => unknown, service: string): void {
@@ -128,7 +178,7 @@ export abstract class Watch<T> implements Owner {
       events.emit('listener-failed', { service, event: this.name, error: errorOf(thrown) });
     try {
       const result = within ? within(service, call) : call();
-      Promise.resolve(result).catch(report);
+      if (isThenable(result)) result.then(undefined, report);
     } catch (thrown) {
       report(thrown);
     }
@@ -151,13 +201,4 @@ function claimRunner(target: { name: string }): Runner {
     throw new NoOwnerError(target.name, 'an application that constructs it');
   construction.claimed = true;
   return construction.home;
-}
-
-/** What is compared: the source may go on changing the object it gave. */
-function snapshot<T>(value: T): T {
-  try {
-    return structuredClone(value);
-  } catch {
-    return value;
-  }
 }

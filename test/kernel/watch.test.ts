@@ -3,7 +3,7 @@ import { construct } from '../../src/kernel/home.js';
 import { Runner } from '../../src/kernel/runner.js';
 import { Scope } from '../../src/kernel/scope.js';
 import { Watch, watchFrom } from '../../src/kernel/watch.js';
-import type { WatchOptions, WatchSource } from '../../src/kernel/watch-loop.js';
+import type { WatchOptions, WatchSource } from '../../src/kernel/watch-source.js';
 import { gate, never, rejection, settle, surround } from './heard.js';
 
 class Sensor extends Watch<unknown> {}
@@ -384,8 +384,9 @@ describe('iteration', () => {
     const first = reader.next();
     await runner.start();
     expect((await first).value).toBe(0);
-    await settle(50);
+    while (reader.dropped < 3_999) await settle(1);
     expect((await reader.next()).value).toBe(4_000);
+    expect([sensor.dropped, sensor.health()]).toEqual([3_999, { status: 'up', dropped: 3_999 }]);
     await reader.return?.();
     await runner.stop();
   });

@@ -5,6 +5,7 @@ import { EventEmitter, once } from 'node:events';
 import { watch } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { request } from 'node:http';
+import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { MessageChannel, Worker } from 'node:worker_threads';
@@ -57,6 +58,8 @@ class Session extends s.Lifecycle {
   }
 }
 
+const HERE = fileURLToPath(import.meta.url);
+
 const THREAD = "require('node:worker_threads').parentPort.on('message', () => {})";
 
 /** One that gives up when it is asked to, and one that starts another in its own process group. */
@@ -77,10 +80,14 @@ export function everythingApp({ children, leave }: Everything): s.Class {
     readonly model = s.createModel('model', { at: { x: 1 } });
     readonly cache = s.createCache<number>('cache', { ttl: 1_000, dependsOn: ['settings:changed'] });
     readonly keyed = s.createKeyedCache<string, number>('keyed', { ttl: 1_000 });
+    readonly clockwork = s.inject(Clockwork);
+    readonly files = s.createWatcher('files', { stream: s.watchFiles(dirname(HERE)) });
+    readonly lines = s.createWatcher('lines', { stream: s.tailFile(HERE, { from: 'start' }), lazy: true });
     constructor() {
       super({ ticks: 0 });
     }
     protected override async onStart() {
+      this.#follow();
       this.interval(() => this.setState({ ticks: this.state.ticks + 1 }), 10);
       this.timeout(() => {}, 60_000);
       this.listen('settings:changed', () => {});
@@ -99,11 +106,22 @@ export function everythingApp({ children, leave }: Everything): s.Class {
       if (children) await startChildren(this);
       leave?.(this);
     }
+    /** Readers that are still reading when it stops. */
+    #follow() {
+      for (const values of [
+        this.files.values(),
+        this.lines.values(),
+        this.clockwork.values({ owner: this, buffer: 2 }),
+      ])
+        this.spawn(async () => {
+          for await (const _ of values);
+        });
+    }
     /** What Node opens, and this closes. */
     async openThings() {
       const thread = this.own(new Worker(THREAD, { eval: true }), 'terminate');
       await once(thread, 'online');
-      this.own(await open(fileURLToPath(import.meta.url)));
+      this.own(await open(HERE));
       this.own(watch(fileURLToPath(new URL('.', import.meta.url))));
       this.own(createSocket('udp4').bind(0, '127.0.0.1'), (socket) => {
         socket.close();

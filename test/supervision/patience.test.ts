@@ -200,7 +200,7 @@ test.each<[string, () => unknown]>([
 test.each([
   ['of no number', Number.NaN],
   ['of no time', 0],
-])('a backoff %s is refused at the start instead of spinning', async (_what, min) => {
+])('a backoff %s is refused before anything starts, instead of spinning', async (_what, min) => {
   @Watcher()
   class Hot extends Watch<number> {
     @Poll(1_000, { backoff: { min } }) read() {
@@ -210,6 +210,7 @@ test.each([
   @Module({ providers: [Hot] })
   class App {}
   await expect(testApplication(App, { logger: false }).start()).rejects.toMatchObject({
-    cause: { code: 'SPECTER_INVALID_ARGUMENT', message: expect.stringContaining('backoff of Hot.min') },
+    code: 'SPECTER_INVALID_ARGUMENT',
+    message: expect.stringContaining('backoff of Hot.min'),
   });
 });
