@@ -3,6 +3,7 @@ import { rolesOf } from '../../src/app/tags.js';
 import { Controller, Get } from '../../src/http/controller.js';
 import { Guard } from '../../src/http/guard.js';
 import { type MiddlewareFunction, type MiddlewareLike, resolveMiddleware, Use } from '../../src/http/middleware.js';
+import { Query } from '../../src/http/parameters.js';
 import { serve } from './harness.js';
 
 const log: string[] = [];
@@ -94,6 +95,64 @@ test('a middleware that calls next twice is an error that names it', async () =>
   const app = await serve([new Twice()]);
   expect((await app.fetch('/a')).status).toBe(500);
   expect((await app.event('http-failed')).error.message).toContain('The middleware twice called next() twice');
+});
+
+test('a middleware that forgets to wait for next is waited for, and what fails behind it is answered', async () => {
+  const forgetful: MiddlewareFunction = (_ctx, next) => void next();
+  const hasty: MiddlewareFunction = async (_ctx, next) => {
+    void next();
+    await new Promise(setImmediate);
+  };
+  @Controller()
+  class Forgotten {
+    @Get('/late') @Use(forgetful) async late() {
+      await new Promise(setImmediate);
+      return 'late';
+    }
+    @Get('/strict') @Use(forgetful, hasty) strict(@Query('n', Number) n: number) {
+      return n;
+    }
+    @Get('/thrown')
+    @Use((_ctx, next) => {
+      void next();
+      throw new Error('before it is done');
+    })
+    thrown(@Query('n', Number) n: number) {
+      return n;
+    }
+  }
+  const app = await serve([new Forgotten()]);
+  expect(await (await app.fetch('/late')).text()).toBe('late');
+  expect((await app.fetch('/strict?n=1')).status).toBe(200);
+  expect((await app.fetch('/strict?n=x')).status).toBe(422);
+  expect((await app.fetch('/thrown?n=x')).status).toBe(500);
+});
+
+test('a middleware may go on without what it has taken into its own hands', async () => {
+  const never = new Promise<void>(() => {});
+  @Controller()
+  class Raced {
+    @Get('/race')
+    @Use(async (ctx, next) => {
+      await Promise.race([next(), Promise.resolve()]);
+      ctx.body = 'raced';
+    })
+    race() {
+      return never;
+    }
+    @Get('/caught')
+    @Use(async (ctx, next) => {
+      await next().catch(() => {
+        ctx.body = 'caught';
+      });
+    })
+    caught() {
+      throw new Error('inside');
+    }
+  }
+  const app = await serve([new Raced()]);
+  expect(await (await app.fetch('/race')).text()).toBe('raced');
+  expect(await (await app.fetch('/caught')).text()).toBe('caught');
 });
 
 test('middleware and guard classes are dependencies of the controller', () => {
