@@ -3,8 +3,8 @@ import { rolesOf } from '../../src/app/tags.js';
 import { Controller, Get } from '../../src/http/controller.js';
 import { Guard } from '../../src/http/guard.js';
 import { type MiddlewareFunction, type MiddlewareLike, resolveMiddleware, Use } from '../../src/http/middleware.js';
-import { Query } from '../../src/http/parameters.js';
-import { serve } from './harness.js';
+import { Param, Query } from '../../src/http/parameters.js';
+import { Raw, serve } from './harness.js';
 
 const log: string[] = [];
 const say =
@@ -64,6 +64,35 @@ test('the middleware of the root module also sees what no route answers', async 
   const app = await serve([], { root: Root });
   const answer = await app.fetch('/anywhere');
   expect([answer.status, await answer.text()]).toEqual([200, 'found after all']);
+});
+
+test.each([
+  ['/secret/1', ['/secret/1'], 401],
+  ['/%73ecre%74/1?q=%73', ['/secret/1'], 401],
+  ['/%2573ecret/1', ['/%2573ecret/1'], 404],
+  ['/%%37%33ecret/1', ['/%%37%33ecret/1'], 400],
+  ['/open/%2f%73', ['/open/%2fs'], 200],
+])('a middleware that looks at the path sees what the routes see (%s)', async (url, paths, status) => {
+  const seen: string[] = [];
+  @Use(async (ctx, next) => {
+    seen.push(ctx.path);
+    if (ctx.path.startsWith('/secret')) ctx.throw(401, ctx.originalUrl);
+    await next();
+  })
+  class Root {}
+  @Controller()
+  class Open {
+    @Get('/secret/:id') secret() {}
+    @Get('/open/:name') open(@Param('name') name: string) {
+      return name;
+    }
+  }
+  const app = await serve([new Open()], { root: Root });
+  const raw = await new Raw(app.port).send(`GET ${url} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+  await raw.closed;
+  expect([seen, raw.received.slice(9, 12)]).toEqual([paths, String(status)]);
+  if (status === 401) expect(raw.received).toContain(`"detail":"${url}"`);
+  if (status === 200) expect(raw.received.endsWith('/s')).toBe(true);
 });
 
 test('a middleware that does not call next answers itself', async () => {
