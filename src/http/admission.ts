@@ -4,7 +4,10 @@ import { BadRequest, HttpError } from './errors.js';
 import { isHost } from './hosts.js';
 import type { HttpSettings } from './options.js';
 
-/** Refuses a request whose head is beyond the limits or could be read in two ways. @throws HttpError 400, 405, 414, 431 */
+/**
+ * Refuses a request whose head is beyond the limits or could be read in two ways, and takes away what its path encodes without
+ * need: the routes would read it, and a middleware that looks at the path would not. @throws HttpError 400, 405, 414, 431
+ */
 export function admit(request: IncomingMessage, settings: HttpSettings): void {
   const url = request.url ?? '';
   if (url.length > settings.maxUrlLength) {
@@ -18,11 +21,24 @@ export function admit(request: IncomingMessage, settings: HttpSettings): void {
     });
   }
   if (url[0] !== '/' && url !== '*') throw malformed('The URL must be a path.');
-  if (url.includes('%') && /%00/.test(url)) throw malformed('The URL contains a NUL character.');
+  if (url.includes('%')) {
+    if (url.includes('%00')) throw malformed('The URL contains a NUL character.');
+    request.url = plainUrl(url);
+  }
   if (countHosts(request.rawHeaders) > 1) throw malformed('The request has more than one Host header.');
   const { host } = request.headers;
   if (host !== undefined && host !== lastHost) checkHost(host);
   if (request.method === 'TRACE') throw noTrace();
+}
+
+/** Letters, digits and `-._~`, which mean the same whether they are encoded or not. */
+const NEEDLESS = /%(?:2[de]|3\d|[46][1-9a-f]|[57][\da]|5f|7e)/gi;
+
+function plainUrl(url: string): string {
+  const [path = ''] = url.split('?', 1);
+  // Of what is not encoded correctly something else would be made.
+  if (/%(?![\da-f]{2})/i.test(path)) return url;
+  return path.replace(NEEDLESS, decodeURIComponent) + url.slice(path.length);
 }
 
 /** The last host that was one: nearly always the next one as well. */

@@ -32,6 +32,8 @@ export interface Taken {
  */
 export async function takeBody(request: IncomingMessage, settings: HttpSettings, taking: BodyTaking): Promise<Taken> {
   if (request.readableDidRead) throw new BodyConsumedError();
+  // Nothing would be heard of it any more, and whoever waits would wait for ever.
+  if (request.destroyed) throw new ClientGoneError();
   const kind = kindSent(request.headers, taking.kinds);
   const inflater = inflaterFor(request.headers, taking.inflate ?? false);
   const limit = taking.limit ?? kind.limitOf(settings);

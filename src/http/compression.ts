@@ -45,9 +45,10 @@ export function compressionOf(
 const TEXTS =
   /^(?:text\/(?!event-stream)|[^;]*[/+](?:json|xml|javascript|wasm|manifest\+json|x-ndjson)\b|image\/bmp|font\/(?:ttf|otf))/i;
 
-/** An answer without content, a part of a file, one that is compressed already, or an event stream is not. */
+/** An answer without content, a part of a file, one that is compressed already, an event stream, or what koa alone can read is not. */
 function isWorthIt(ctx: Context, threshold: number): boolean {
   const { status, body, res } = ctx;
+  if (isForeign(body)) return false;
   if (status < 200 || status === 204 || status === 205 || status === 206 || status === 304) return false;
   if (res.hasHeader('Content-Encoding') || res.hasHeader('Content-Range')) return false;
   if (!TEXTS.test(String(res.getHeader('Content-Type') ?? ''))) return false;
@@ -55,6 +56,11 @@ function isWorthIt(ctx: Context, threshold: number): boolean {
   const length = res.getHeader('Content-Length');
   if (length !== undefined) return Number(length) >= Math.max(1, threshold);
   return body instanceof Readable;
+}
+
+/** What koa alone can read, as a `Blob` or a `Response`. */
+function isForeign(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && !Buffer.isBuffer(body) && !(body instanceof Readable);
 }
 
 function encodingFor(ctx: Context): Encoding | undefined {

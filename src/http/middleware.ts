@@ -2,6 +2,7 @@
 import type { Context, Next } from 'koa';
 import { InvalidRoleError } from '../app/errors.js';
 import type { Parts } from '../app/role.js';
+import { andThen } from '../kernel/thenable.js';
 import { type Class, tokenName } from '../kernel/token.js';
 import { ClassNotes, type ClassOrMethodTag, isClassWith } from './notes.js';
 
@@ -64,13 +65,45 @@ export function surround(
 
 function around(outer: MiddlewareFunction, inner: (ctx: Context) => unknown): (ctx: Context) => unknown {
   return (ctx) => {
-    let called = false;
-    return outer(ctx, async () => {
-      if (called) throw new Error(`The middleware ${outer.name || '(anonymous)'} called next() twice. Call it once.`);
-      called = true;
-      await inner(ctx);
+    let going: Inner | undefined;
+    const done = outer(ctx, () => {
+      if (going) throw calledTwice(outer);
+      going = Inner.of(() => inner(ctx));
+      return going;
     });
+    // A middleware that lets go of its next() would have the request answered too early, and its failure told to nobody.
+    return andThen(done, () => (going?.isHeld === false ? going : undefined));
   };
+}
+
+/** What `next()` gives: it knows whether anybody waits for it. */
+class Inner extends Promise<unknown> {
+  /** What is made of it with `then` is a plain promise. */
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise;
+  }
+
+  static of(work: () => unknown): Inner {
+    const going = new Inner((resolve) => resolve(work()));
+    // Whether somebody waits shows later, and until then a failure must not be an unhandled rejection, which ends the process.
+    Promise.prototype.then.call(going, undefined, () => {});
+    return going;
+  }
+
+  isHeld = false;
+
+  // biome-ignore lint/suspicious/noThenProperty: it must know of those who wait
+  override then<A, B>(
+    done?: ((value: unknown) => A | PromiseLike<A>) | null,
+    failed?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    this.isHeld = true;
+    return super.then(done, failed);
+  }
+}
+
+function calledTwice({ name }: MiddlewareFunction): Error {
+  return new Error(`The middleware ${name || '(anonymous)'} called next() twice. Call it once.`);
 }
 
 function useOf(target: Class, middleware: Intercepting): MiddlewareFunction {

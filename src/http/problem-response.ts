@@ -1,4 +1,5 @@
 // Every error as a response: what the client may see of it, and what is kept for the log.
+import { type Readable, Stream } from 'node:stream';
 import type { Context } from 'koa';
 import type { Events } from '../kernel/events.js';
 import { makeProblem, type Problem, ProblemError, problemOf } from '../kernel/problem.js';
@@ -133,10 +134,9 @@ function setHeader(ctx: Context, name: string, value: string): void {
   }
 }
 
-/** A stream that was to be the response is not needed any more. */
-function discardBody(ctx: Context): void {
-  const body = ctx.body as { destroy?: () => void; once?: (event: string, fn: () => void) => void } | undefined;
-  if (typeof body?.destroy !== 'function') return;
-  body.once?.('error', () => {});
-  body.destroy();
+/** A stream that was to be the response is not needed any more. What else can be destroyed, as a row of a database, is not ours to. */
+function discardBody({ body }: Context): void {
+  if (!(body instanceof Stream) || !('destroy' in body)) return;
+  body.once('error', () => {});
+  (body as Readable).destroy();
 }

@@ -39,7 +39,7 @@ export function sendRedirect(ctx: Context, { target, status }: RedirectReply): u
   const location = pathOf(target) ?? urlOf(target, (host) => hosts?.has(host, false) ?? false);
   if (location === undefined) throw new BadRequest('The redirect does not stay here.', { code: 'SPECTER_REDIRECT' });
   ctx.status = status;
-  ctx.res.setHeader('Location', location);
+  ctx.set('Location', location);
   ctx.body = null;
   // An empty body is 204 to koa.
   ctx.status = status;

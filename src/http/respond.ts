@@ -1,6 +1,7 @@
 // What a method returned, as a response.
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
+import type { ReadableStream as WebStream } from 'node:stream/web';
 import type { Context } from 'koa';
 import type { Environment } from '../kernel/home.js';
 import { Outcome } from '../kernel/outcome.js';
@@ -40,6 +41,7 @@ export function respond(ctx: Context, value: unknown, answering: Answering): Pro
   if (value instanceof FileReply) return sendFile(ctx, value);
   if (value instanceof RedirectReply) return sendRedirect(ctx, value);
   if (value instanceof Readable) return answerStream(ctx, value);
+  if (value instanceof ReadableStream) return answerStream(ctx, Readable.fromWeb(value as WebStream));
   if (ArrayBuffer.isView(value) && !Buffer.isBuffer(value)) return answerValue(ctx, bytesOf(value));
   if (isEvents(value)) return answerEvents(ctx, value, answering);
   return answerValue(ctx, value);
@@ -68,8 +70,10 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** What type text and bytes have is for koa to find out. */
 function answerValue(ctx: Context, value: unknown): undefined {
+  const { res } = ctx;
   const isText = typeof value === 'string' || Buffer.isBuffer(value);
-  if (!isText && !ctx.res.hasHeader('Content-Type') && isPlain(value)) ctx.res.setHeader('Content-Type', JSON_TYPE);
+  const isUntyped = !res.headersSent && !res.hasHeader('Content-Type');
+  if (!isText && isUntyped && isPlain(value)) res.setHeader('Content-Type', JSON_TYPE);
   ctx.body = value;
   return undefined;
 }
@@ -99,7 +103,7 @@ async function answerStream(ctx: Context, stream: Readable): Promise<void> {
 /** What can be iterated in time, other than the streams that koa knows. */
 function isEvents(value: unknown): value is AsyncIterable<unknown> {
   if (typeof value !== 'object' || value === null || !(Symbol.asyncIterator in value)) return false;
-  return !(value instanceof ReadableStream) && !('pipe' in value);
+  return !('pipe' in value);
 }
 
 async function answerEvents(

@@ -1,6 +1,6 @@
 // RouteTable: which method answers which verb and path. The only file that loads find-my-way and @koa/router.
 import { createRequire } from 'node:module';
-import type { Router, RouterMiddleware } from '@koa/router';
+import type { Router } from '@koa/router';
 import type FindMyWay from 'find-my-way';
 import type { Context } from 'koa';
 import type { Parts } from '../app/role.js';
@@ -173,11 +173,9 @@ export class RouteTable {
       sensitive: true,
     });
     const guards = resolveGuards(guardsOf(target), parts);
-    for (const middleware of resolveMiddleware(middlewareOf(target), parts)) router.use(middleware as RouterMiddleware);
-    router.use(async (ctx, next) => {
-      await this.#pass(ctx, guards, { controller: target });
-      await next();
-    });
+    const middleware = resolveMiddleware(middlewareOf(target), parts);
+    const pass = (ctx: Context) => this.#pass(ctx, guards, { controller: target });
+    router.use((ctx, next) => surround(middleware, () => andThen(pass(ctx), next))(ctx));
     buildRoutes.call(instance, router);
     return router;
   }

@@ -1,8 +1,9 @@
 // Thenables: whether something must be waited for, and how to go on with what need not be.
 
-/** Whether something must be waited for. */
+/** Whether something must be waited for; what can be called may be a promise as well. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
+  return typeof (value as { then?: unknown }).then === 'function';
 }
 
 /** Goes on with a value: at once when it is there, and only else in a later turn. */

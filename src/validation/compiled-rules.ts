@@ -1,11 +1,13 @@
 // Compiled rules: class-validator's plainest rules as functions of one value, and the seam where they stand in for its own.
+import assert from 'node:assert';
+import { isThenable } from '../kernel/thenable.js';
 import type { Constraint, RuleArguments } from './decorator-notes.js';
 
 /** Judges one value. */
 export type Judge = (value: unknown) => boolean;
 
-/** Makes a rule's judge of what the decorator was given. */
-type Compile = (constraints: readonly unknown[]) => Judge;
+/** Makes a rule's judge of what the decorator was given; `ask` is what it stands in for. */
+type Compile = (constraints: readonly unknown[], ask: (value: unknown) => unknown) => Judge;
 
 const numberThat = (holds: (value: number, bound: number) => boolean): Compile => {
   return ([bound]) =>
@@ -18,6 +20,27 @@ const arrayThat = (holds: (length: number, bound: number) => boolean): Compile =
     (value) =>
       Array.isArray(value) && holds(value.length, bound as number);
 };
+
+/** class-validator's looks through the whole list for each of its items. NaN is like nothing, not even like itself. */
+function uniqueJudge(ask: (value: unknown) => unknown): Judge {
+  const identify = identifierOf(ask);
+  return (value) => {
+    if (!Array.isArray(value)) return false;
+    const items = identify ? value.map(identify) : value;
+    return new Set(items).size === items.length && !items.includes(Number.NaN);
+  };
+}
+
+/** The function that `@ArrayUnique` was given: it is shown to nobody but the list whose items it is to tell apart. */
+function identifierOf(ask: (value: unknown) => unknown): ((item: unknown) => unknown) | undefined {
+  let found: ((item: unknown) => unknown) | undefined;
+  const map = (identify: (item: unknown) => unknown) => {
+    found = identify;
+    return [];
+  };
+  outcomeOf(() => ask(Object.assign([], { map })));
+  return found;
+}
 
 /** By the name that class-validator reports. What is not here is asked of class-validator. */
 export const COMPILED_RULES: ReadonlyMap<string, Compile> = new Map<string, Compile>([
@@ -34,6 +57,7 @@ export const COMPILED_RULES: ReadonlyMap<string, Compile> = new Map<string, Comp
   ['isArray', () => Array.isArray],
   ['arrayNotEmpty', () => (value) => Array.isArray(value) && value.length > 0],
   ['arrayMinSize', arrayThat((length, bound) => length >= bound)],
+  ['arrayUnique', (_constraints, ask) => uniqueJudge(ask)],
   ['arrayMaxSize', arrayThat((length, bound) => length <= bound)],
 ]);
 
@@ -42,23 +66,29 @@ export const COMPILED_RULES: ReadonlyMap<string, Compile> = new Map<string, Comp
  * were tried, so that somebody's own rule of the same name stays what it is.
  */
 export function judgeFor(name: string, constraint: Constraint, args: RuleArguments): Judge | undefined {
-  const judge = COMPILED_RULES.get(name)?.(args.constraints ?? []);
-  return judge && PROBES.every((probe) => decidesAlike(judge, constraint, { ...args, value: probe }))
-    ? judge
-    : undefined;
+  const ask = (value: unknown) => constraint.validate(value, { ...args, value });
+  const judge = COMPILED_RULES.get(name)?.(args.constraints ?? [], ask);
+  const isAlike = (probe: unknown) => outcomeOf(() => ask(probe)) === outcomeOf(() => judge?.(probe));
+  return judge && PROBES.every(isAlike) ? judge : undefined;
 }
+
+/** Throws whatever is done with it: who looks into the items of a list, as a function given to `@ArrayUnique` does, shows here. */
+const untouchable = (): object => new Proxy({}, new Proxy({}, { get: () => assert.fail() }));
 
 const PROBES: readonly unknown[] = [
   undefined, null, '', ' ', 'a', '1', 'true', 0, -0, 1, -1, 2, 1.5, 0.125, -2.25, 5e9, Number.NaN, Infinity, -Infinity,
-  true, false, 1n, Symbol.iterator, new Date(0), {}, { length: 1 }, [], [0], ['a', 'b'], new Array(100).fill(0), new Set([1]),
+  true, false, 1n, Symbol.iterator, new Date(0), {}, { length: 1 }, [], [0], ['a', 'b'], new Array(100).fill(0), [Number.NaN], [untouchable(), untouchable()], new Set([1]),
   new Map(), () => 0, Object('a'), Object(true), Object(1),
 ]; // biome-ignore format: a list
 
-function decidesAlike(judge: Judge, constraint: Constraint, args: RuleArguments): boolean {
+function outcomeOf(ask: () => unknown): unknown {
   try {
-    return constraint.validate(args.value, args) === judge(args.value);
+    const outcome = ask();
+    // Somebody's own rule of that name may take its time, and fail when nobody listens any more.
+    if (isThenable(outcome)) outcome.then(undefined, () => {});
+    return outcome;
   } catch {
-    return false;
+    return 'thrown';
   }
 }
 

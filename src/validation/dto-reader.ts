@@ -54,7 +54,7 @@ export function readObject(
 }
 
 function fill(slot: Slot): void {
-  const { property, source, instance, path, check } = slot;
+  const { property, source, path, check } = slot;
   const raw = source[property.key];
   // An absent key leaves what the class's own field says.
   if (raw === undefined) return;
@@ -66,7 +66,16 @@ function fill(slot: Slot): void {
     check.faults.add(path, 'isArray', sentence(path, 'must be an array'));
     return;
   }
-  instance[property.name] = value;
+  assign(slot, value);
+}
+
+/** A setter is the class's own code, and may meet anything as well. */
+function assign({ property, instance, path, check }: Slot, value: unknown): void {
+  try {
+    instance[property.name] = value;
+  } catch (error) {
+    refuse(error, path, check);
+  }
 }
 
 /** `@Expose()` beside `@Transform()` means that the value is made even when none came. */
@@ -75,7 +84,7 @@ function fillAbsent(plan: DtoPlan, source: Fields, instance: Fields, path: strin
     if (!property.exposed || property.transforms.length === 0 || hasOwn(source, property.key)) continue;
     const slot: Slot = { property, source, instance, path: joinPath(path, property.key), check };
     const value = transformed(slot, undefined);
-    if (value !== REFUSED && value !== undefined) instance[property.name] = value;
+    if (value !== REFUSED && value !== undefined) assign(slot, value);
   }
 }
 
@@ -87,10 +96,14 @@ function transformed({ property, source, path, check }: Slot, read: unknown): un
       read,
     );
   } catch (error) {
-    check.threw(error);
-    check.faults.add(path, 'transform', sentence(path, 'cannot be read'));
+    refuse(error, path, check);
     return REFUSED;
   }
+}
+
+function refuse(error: unknown, path: string, check: Check): void {
+  check.threw(error);
+  check.faults.add(path, 'transform', sentence(path, 'cannot be read'));
 }
 
 function readProperty(slot: Slot, raw: unknown): unknown {

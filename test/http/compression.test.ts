@@ -64,6 +64,12 @@ class Answers {
   @Get('/events') async *events() {
     yield LARGE;
   }
+  @Get('/blob') blob() {
+    return new Blob([LARGE], { type: 'text/plain' });
+  }
+  @Get('/response') response() {
+    return new Response(LARGE, { headers: { 'Content-Length': String(LARGE.length) } });
+  }
   @Get('/style') style() {
     return file('large.css', { root });
   }
@@ -209,4 +215,13 @@ test('a threshold that is none is refused before anything is constructed', () =>
   expect(() => createApplication(AppModule, { http: { compression: { threshold: -1 } }, logger: false })).toThrow(
     /http\.compression\.threshold/,
   );
+});
+
+test.each(['/blob', '/response'])('what koa alone can read is sent as it is (%s)', async (path) => {
+  const app = await serve([new Answers()], { http: { compression: true } });
+  for (const method of ['GET', 'HEAD']) {
+    const { headers } = await get(app, path, {}, method);
+    expect([headers['content-encoding'], headers['content-length']]).toEqual([undefined, '5000']);
+  }
+  expect((await get(app, path)).bytes.toString()).toBe(LARGE);
 });

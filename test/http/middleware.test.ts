@@ -3,7 +3,8 @@ import { rolesOf } from '../../src/app/tags.js';
 import { Controller, Get } from '../../src/http/controller.js';
 import { Guard } from '../../src/http/guard.js';
 import { type MiddlewareFunction, type MiddlewareLike, resolveMiddleware, Use } from '../../src/http/middleware.js';
-import { serve } from './harness.js';
+import { Param, Query } from '../../src/http/parameters.js';
+import { Raw, serve } from './harness.js';
 
 const log: string[] = [];
 const say =
@@ -65,6 +66,35 @@ test('the middleware of the root module also sees what no route answers', async 
   expect([answer.status, await answer.text()]).toEqual([200, 'found after all']);
 });
 
+test.each([
+  ['/secret/1', ['/secret/1'], 401],
+  ['/%73ecre%74/1?q=%73', ['/secret/1'], 401],
+  ['/%2573ecret/1', ['/%2573ecret/1'], 404],
+  ['/%%37%33ecret/1', ['/%%37%33ecret/1'], 400],
+  ['/open/%2f%73', ['/open/%2fs'], 200],
+])('a middleware that looks at the path sees what the routes see (%s)', async (url, paths, status) => {
+  const seen: string[] = [];
+  @Use(async (ctx, next) => {
+    seen.push(ctx.path);
+    if (ctx.path.startsWith('/secret')) ctx.throw(401, ctx.originalUrl);
+    await next();
+  })
+  class Root {}
+  @Controller()
+  class Open {
+    @Get('/secret/:id') secret() {}
+    @Get('/open/:name') open(@Param('name') name: string) {
+      return name;
+    }
+  }
+  const app = await serve([new Open()], { root: Root });
+  const raw = await new Raw(app.port).send(`GET ${url} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+  await raw.closed;
+  expect([seen, raw.received.slice(9, 12)]).toEqual([paths, String(status)]);
+  if (status === 401) expect(raw.received).toContain(`"detail":"${url}"`);
+  if (status === 200) expect(raw.received.endsWith('/s')).toBe(true);
+});
+
 test('a middleware that does not call next answers itself', async () => {
   @Controller()
   class Closed {
@@ -94,6 +124,64 @@ test('a middleware that calls next twice is an error that names it', async () =>
   const app = await serve([new Twice()]);
   expect((await app.fetch('/a')).status).toBe(500);
   expect((await app.event('http-failed')).error.message).toContain('The middleware twice called next() twice');
+});
+
+test('a middleware that forgets to wait for next is waited for, and what fails behind it is answered', async () => {
+  const forgetful: MiddlewareFunction = (_ctx, next) => void next();
+  const hasty: MiddlewareFunction = async (_ctx, next) => {
+    void next();
+    await new Promise(setImmediate);
+  };
+  @Controller()
+  class Forgotten {
+    @Get('/late') @Use(forgetful) async late() {
+      await new Promise(setImmediate);
+      return 'late';
+    }
+    @Get('/strict') @Use(forgetful, hasty) strict(@Query('n', Number) n: number) {
+      return n;
+    }
+    @Get('/thrown')
+    @Use((_ctx, next) => {
+      void next();
+      throw new Error('before it is done');
+    })
+    thrown(@Query('n', Number) n: number) {
+      return n;
+    }
+  }
+  const app = await serve([new Forgotten()]);
+  expect(await (await app.fetch('/late')).text()).toBe('late');
+  expect((await app.fetch('/strict?n=1')).status).toBe(200);
+  expect((await app.fetch('/strict?n=x')).status).toBe(422);
+  expect((await app.fetch('/thrown?n=x')).status).toBe(500);
+});
+
+test('a middleware may go on without what it has taken into its own hands', async () => {
+  const never = new Promise<void>(() => {});
+  @Controller()
+  class Raced {
+    @Get('/race')
+    @Use(async (ctx, next) => {
+      await Promise.race([next(), Promise.resolve()]);
+      ctx.body = 'raced';
+    })
+    race() {
+      return never;
+    }
+    @Get('/caught')
+    @Use(async (ctx, next) => {
+      await next().catch(() => {
+        ctx.body = 'caught';
+      });
+    })
+    caught() {
+      throw new Error('inside');
+    }
+  }
+  const app = await serve([new Raced()]);
+  expect(await (await app.fetch('/race')).text()).toBe('raced');
+  expect(await (await app.fetch('/caught')).text()).toBe('caught');
 });
 
 test('middleware and guard classes are dependencies of the controller', () => {

@@ -62,6 +62,11 @@ class Values {
       })(),
     );
   }
+  @Get('/callable') callable() {
+    const later = Promise.resolve({ later: true });
+    // biome-ignore lint/suspicious/noThenProperty: a promise that can be called
+    return Object.assign(() => {}, { then: later.then.bind(later) });
+  }
   @Get('/ok') ok() {
     return Outcome.success({ film: 1 });
   }
@@ -109,6 +114,7 @@ test.each<[string, number, string | null, string]>([
   ['/buffer', 200, 'application/octet-stream', '\0\u0001\u0002'],
   ['/undefined', 204, null, ''],
   ['/promise', 200, 'application/json; charset=utf-8', '{"later":true}'],
+  ['/callable', 200, 'application/json; charset=utf-8', '{"later":true}'],
   ['/created', 201, 'application/json; charset=utf-8', '{"id":1}'],
   ['/accepted', 202, null, ''],
   ['/stream', 200, 'application/octet-stream', 'ab'],

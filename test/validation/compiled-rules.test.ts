@@ -5,6 +5,7 @@ import { registerDecorator } from 'class-validator';
 import { COMPILED_RULES, judgeFor } from '../../src/validation/compiled-rules.js';
 import { constraintsOf, type RuleArguments, type RuleNote, rulesOf } from '../../src/validation/decorator-notes.js';
 import { compileGate } from '../../src/validation/gate.js';
+import { HARD_LIMITS } from '../../src/validation/limits.js';
 import { faultsOf } from './rejection.js';
 import { pick, seeded } from './seeded.js';
 import { VALUES } from './values.js';
@@ -13,6 +14,7 @@ type Factory = (...args: unknown[]) => PropertyDecorator;
 
 /** What the decorator of a rule is given here, in several forms. */
 const GIVEN: Readonly<Record<string, readonly unknown[]>> = {
+  arrayUnique: [undefined, (item: unknown) => typeof item, (item: unknown) => item, () => Symbol('another')],
   isNumber: [{}, { maxDecimalPlaces: 1 }, { maxDecimalPlaces: 3, allowNaN: true }, { allowInfinity: true }],
   min: [0, -1.5, '1'],
   max: [0, 1000, undefined],
@@ -91,6 +93,42 @@ test('a rule of somebody else with the same name stays what it is', () => {
   const gate = compileGate(Things, { in: 'body', where: 'test' });
   expect(gate.check({ text: 'own', number: 'own' })).toEqual({ text: 'own', number: 'own' });
   expect(faultsOf(gate, { text: 'other', number: 1 })).toEqual(['text isString', 'number isInt']);
+});
+
+test.each<[string, (item: never) => unknown, unknown[]]>([
+  ['looks into the items', ({ id }: { id: number }) => id, [{ id: 1 }, { id: 1 }]],
+  ['takes texts for alike', (item: string) => item.toLowerCase?.(), ['a', 'A']],
+  ['takes all items for alike', () => 0, [1, 2]],
+])('a function of @ArrayUnique that %s is asked', (_what, identifier, list) => {
+  class Things {
+    @library.ArrayUnique(identifier) list!: unknown[];
+  }
+  const gate = compileGate(Things, { in: 'body', where: 'test' });
+  expect(faultsOf(gate, { list })).toEqual(['list arrayUnique']);
+});
+
+test('a function of @ArrayUnique that throws is an error of the application', () => {
+  class Things {
+    @library.ArrayUnique(({ id }: { id: string }) => id.trim()) list!: unknown[];
+  }
+  const gate = compileGate(Things, { in: 'body', where: 'test' });
+  expect(() => gate.check({ list: [{ id: 5 }] })).toThrow(TypeError);
+});
+
+test.each<[string, PropertyDecorator]>([
+  ['as they are', library.ArrayUnique()],
+  ['by a function', library.ArrayUnique((item: string) => item.slice(1))],
+])('whether the items of a long list are unique costs one look at each (%s)', (_how, unique) => {
+  class Things {
+    list!: string[];
+  }
+  unique(Things.prototype, 'list');
+  const gate = compileGate(Things, { in: 'body', where: 'test', limits: HARD_LIMITS });
+  const list = Array.from({ length: 50_000 }, (_, i) => `${'a'.repeat(200)}${i}`);
+  const begun = performance.now();
+  gate.check({ list });
+  // class-validator's own takes many seconds.
+  expect(performance.now() - begun).toBeLessThan(1_000);
 });
 
 test('the decimal places of a very small number are a fault, where class-validator throws', () => {

@@ -348,6 +348,22 @@ describe('class-transformer’s decorators', () => {
     expect(rejection.cause).toBeInstanceOf(TypeError);
   });
 
+  test('and so is what a setter cannot take', () => {
+    class Upper {
+      #name = '';
+      @IsString() get name(): string {
+        return this.#name;
+      }
+      set name(value: string) {
+        this.#name = value.toUpperCase();
+      }
+    }
+    expect((body(Upper).check({ name: 'ada' }) as Upper).name).toBe('ADA');
+    const rejection = rejectionOf(body(Upper), { name: 5 });
+    expect(rejection.faults).toEqual([{ in: 'body', path: 'name', rule: 'transform', message: 'name cannot be read' }]);
+    expect(rejection.cause).toBeInstanceOf(TypeError);
+  });
+
   test('a discriminator chooses the class', () => {
     class Drawing {
       @ValidateNested({ each: true })
