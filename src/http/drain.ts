@@ -39,6 +39,8 @@ export class Connections {
   readonly #queued = new Set<Exchange>();
   #inFlight = 0;
   #draining = false;
+  /** Why it drains: also said to requests that come meanwhile, on connections that live for an earlier one. */
+  #reason: Error | undefined;
   #quiet: (() => void) | undefined;
   #closed: Promise<void> | undefined;
 
@@ -130,6 +132,7 @@ export class Connections {
     exchange.begun = at.now;
     exchange.arrived = at.arrived;
     exchange.enter(at.door);
+    if (this.#reason) exchange.stop(this.#reason);
     this.#inFlight++;
   }
 
@@ -141,6 +144,7 @@ export class Connections {
    */
   async drain(server: Server | undefined, deadline: Deadline, reason: Error): Promise<readonly Exchange[]> {
     this.#draining = true;
+    this.#reason = reason;
     if (server?.listening) void this.#stopListening(server);
     for (const exchange of this.exchanges) exchange.stop(reason);
     for (const response of this.#lastResponses()) response.shouldKeepAlive = false;

@@ -12,7 +12,8 @@ export class Slot<Runs> {
   readonly service: string;
   #runs: Runs | undefined;
   readonly #exchanges = new Set<Exchange>();
-  #quiet: (() => void) | undefined;
+  /** Resolves when nothing is in flight any more; one for all who wait. */
+  #quiet: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
 
   constructor(service: string) {
     this.service = service;
@@ -50,22 +51,31 @@ export class Slot<Runs> {
   /** A request has ended. */
   left(exchange: Exchange): void {
     this.#exchanges.delete(exchange);
-    if (this.#exchanges.size === 0) this.#quiet?.();
+    if (this.#exchanges.size > 0) return;
+    this.#quiet?.resolve();
+    this.#quiet = undefined;
   }
 
   #close(): Promise<void> | undefined {
     this.shut();
     if (this.#exchanges.size === 0) return undefined;
     for (const exchange of this.#exchanges) exchange.stop(awayError());
-    return new Promise((resolve) => {
-      this.#quiet = resolve;
-    });
+    this.#quiet ??= withResolve();
+    return this.#quiet.promise;
   }
 
   #cut(): void {
     this.shut();
     for (const { response } of this.#exchanges) response.destroy();
   }
+}
+
+function withResolve(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = () => {};
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
 }
 
 function awayError(): Unavailable {

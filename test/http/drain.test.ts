@@ -4,6 +4,7 @@ import type { Context } from 'koa';
 import { Controller, Get, Post } from '../../src/http/controller.js';
 import { Ctx, Signal } from '../../src/http/parameters.js';
 import { Deadline } from '../../src/kernel/deadline.js';
+import type { Scope } from '../../src/kernel/scope.js';
 import { deferred, type Harness, Raw, serve } from './harness.js';
 
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
@@ -27,6 +28,10 @@ class Work {
     this.entered++;
     await new Promise((resolve) => signal.addEventListener('abort', resolve));
     throw signal.reason;
+  }
+  @Get('/events') async *events(@Signal() signal: AbortSignal) {
+    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    yield 'the end';
   }
   @Get('/large') large() {
     this.entered++;
@@ -77,6 +82,33 @@ test('requests in flight get their whole response with Connection: close, and no
     expect(received).toMatch(/^HTTP\/1\.1 200 OK\r\n.*Connection: close\r\n.*all of it$/s);
   expect(await connections(app)).toBe(0);
   expect(app.of('http-drained')).toMatchObject([{ cut: 0 }]);
+});
+
+test('a request that comes meanwhile, behind an earlier one of its connection, is asked to end as well', async () => {
+  const work = new Work();
+  const app = await serve([work]);
+  const raw = await new Raw(app.port).send(get('/slow'));
+  await until(() => work.entered === 1);
+  const drained = app.http.drain();
+  await raw.send(get('/events'));
+  await until(() => app.http.inFlight === 2);
+  work.gate.resolve('first');
+  expect(await drained).toBe(0);
+  await raw.closed;
+  expect(raw.received).toMatch(/first.*text\/event-stream.*\r\n0\r\n\r\n$/s);
+});
+
+test('a controller that begins to stop while it is drained is waited for by both', async () => {
+  const work = new Work();
+  const app = await serve([work]);
+  const scope = app.scopes.get(work) as Scope;
+  const raw = await new Raw(app.port).send(get('/slow'));
+  await until(() => work.entered === 1);
+  const both = Promise.all([scope.drain(new Deadline(60_000)), scope.close()]);
+  await new Promise((resolve) => setImmediate(resolve));
+  work.gate.resolve('all of it');
+  await raw.until('all of it');
+  await both;
 });
 
 test('a response that was handed over whole, but is still being sent, is sent to its end', async () => {
