@@ -103,7 +103,7 @@ export class EventStream extends Readable {
     this.#leave();
     const report = (thrown: unknown) => this.#reportLate(thrown);
     try {
-      this.#iterator.return?.().then(undefined, report);
+      void Promise.resolve(this.#iterator.return?.()).catch(report);
     } catch (thrown) {
       report(thrown);
     }

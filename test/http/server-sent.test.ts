@@ -196,3 +196,27 @@ test('an event cannot end its own line', () => {
   expect(format({ data: 1, title: 'x' })).toBe('data: {"data":1,"title":"x"}\n\n');
   expect(format(undefined)).toBe('data: null\n\n');
 });
+
+test('an iterator whose return() gives no promise is left in peace', async () => {
+  const returned = deferred();
+  const iterator = {
+    next: () => new Promise<never>(() => {}),
+    return() {
+      returned.resolve();
+      return { value: undefined, done: true };
+    },
+  };
+  @Controller()
+  class ByHand {
+    @Get() all() {
+      return { [Symbol.asyncIterator]: () => iterator };
+    }
+  }
+  const app = await serve([new ByHand()]);
+  const raw = await new Raw(app.port).send(GET('/'));
+  await raw.until('event-stream');
+  raw.socket.destroy();
+  await returned.promise;
+  await app.event('http-request');
+  expect(app.of('http-failed')).toEqual([]);
+});
