@@ -45,6 +45,8 @@ export class Envelope {
     if (ctx.respond === false || ctx.res.headersSent) return undefined;
     const { body } = ctx;
     if (isJson(body)) this.#write(ctx, jsonText(body));
+    // Koa's word for null leaves the length of what stood there before: a client would wait for the rest.
+    else if (body === 'null') ctx.res.setHeader('Content-Length', 4);
     keepPrivate(ctx);
     this.#cors?.close(ctx);
     if (this.#etag) tagEntity(ctx);

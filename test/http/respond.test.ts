@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { PassThrough, Readable } from 'node:stream';
 import { Controller, Get } from '../../src/http/controller.js';
 import { Use } from '../../src/http/middleware.js';
-import { Status } from '../../src/http/plan.js';
+import { SetHeader, Status } from '../../src/http/plan.js';
 import { Outcome } from '../../src/kernel/outcome.js';
 import { Raw, serve } from './harness.js';
 
@@ -94,6 +94,15 @@ class Values {
   @Get('/function') fn() {
     return () => 'secret';
   }
+  @Get('/emptied')
+  @SetHeader('Content-Type', 'application/json')
+  @Use(async (ctx, next) => {
+    await next();
+    ctx.body = null;
+  })
+  emptied() {
+    return '"a long text"';
+  }
   @Get('/wrapped')
   @Use(async (ctx, next) => {
     await next();
@@ -124,6 +133,7 @@ test.each<[string, number, string | null, string]>([
   ['/ok/made', 201, 'application/json; charset=utf-8', '{"film":1}'],
   ['/ok/202', 202, 'application/json; charset=utf-8', '{"film":1}'],
   ['/ok/nothing', 204, null, ''],
+  ['/emptied', 200, 'application/json', 'null'],
   ['/wrapped', 200, 'application/json; charset=utf-8', '{"data":{"a":1}}'],
 ])('what %s returns leaves as %i %s', async (path, status, type, text) => {
   const app = await serve([new Values()]);
