@@ -79,7 +79,7 @@ export interface HttpOptions {
   readonly securityHeaders?: SecurityHeaders | false;
   /** Compress text for clients that take it. Not for answers that hold a secret beside something that a stranger can choose. @default false */
   readonly compression?: CompressionOptions | boolean;
-  /** Give JSON and text a weak `ETag`, and answer 304 to who has it already. @default false */
+  /** Give JSON, text and bytes a weak `ETag`, and answer 304 to who has it already. @default false */
   readonly etag?: boolean;
   /** Log each request at `info` instead of `debug`; health checks stay at `debug`. @default false */
   readonly log?: boolean;
