@@ -134,8 +134,8 @@ test("clock: 'real' turns virtual time off", async () => {
   await app.stop();
 });
 
-test('a poll that hangs is reported at its virtual timeout', async () => {
-  @Watcher()
+test('a poll that hangs is reported at its virtual timeout, and named by the stop', async () => {
+  @Watcher({ stopTimeout: 20 })
   class Stuck extends Watch<number> {
     @Poll(1_000, { timeout: 500 }) read() {
       return new Promise<number>(() => {});
@@ -143,13 +143,15 @@ test('a poll that hangs is reported at its virtual timeout', async () => {
   }
   @Module({ providers: [Stuck] })
   class StuckApp {}
-  const app = await testApplication(StuckApp).start();
+  const app = await testApplication(StuckApp, { uncleanStop: true, logger: false }).start();
   const failures: string[] = [];
   app.events.on('watch-failed', ({ error }) => failures.push(error.message));
+  app.events.on('release-failed', ({ error }) => failures.push(error.message));
   await app.clock.advance(600);
   expect(failures).toEqual(['Stuck waited 500 ms for its poll, which did not come.']);
   expect(app.get(Stuck).health()).toMatchObject({ status: 'degraded', failures: 1 });
   await app.stop();
+  expect(failures.slice(1)).toEqual([expect.stringContaining('task "poll every 1000 ms"')]);
 });
 
 describe('stop() rejects with what is left', () => {
