@@ -5,6 +5,7 @@ import { checkHttpOptions, type HttpOptions } from './http/options.js';
 import { type Clock, checkDuration } from './kernel/clock.js';
 import { checkOptionKeys } from './kernel/option-keys.js';
 import type { Logger } from './observability/logger.js';
+import { checkSocketOptions } from './sockets/check-options.js';
 import type { SocketOptions } from './sockets/options.js';
 
 /** How an application behaves. All durations are milliseconds. */
@@ -54,8 +55,8 @@ export function checkOptions(options: ApplicationOptions): void {
     drainDelay,
     slowListener,
     'http.drainTimeout': http?.drainTimeout,
-    'sockets.drainTimeout': sockets?.drainTimeout,
   };
   for (const [name, ms] of Object.entries(durations)) if (ms !== undefined) checkDuration(`the option ${name}`, ms);
   checkHttpOptions(http ?? {});
+  checkSocketOptions(sockets ?? {});
 }

@@ -19,6 +19,8 @@ export function openSocketDoor(table: ActionTable, ingress: SocketIngress): void
     fn,
     priority: DEFAULT_PRIORITY,
     owner: 'actions',
+    // How long an action may take is its own to say.
+    own: { timeout: false },
     guarded: false,
   });
 }

@@ -67,7 +67,11 @@ export function planArguments(target: Class, method: string | symbol, options: P
     where,
     method,
     parameters,
-    gate: compileGate(type, { in: 'payload', where: `${where}, parameter ${at + 1}` }),
+    gate: compileGate(type, {
+      in: 'payload',
+      where: `${where}, parameter ${at + 1}`,
+      counted: options.decorator === '@On',
+    }),
   };
 }
 

@@ -1,0 +1,70 @@
+// Wires: the connections of one door: how many an address may have, and how long one may be in no namespace.
+import type { IncomingMessage } from 'node:http';
+import type { Server } from 'socket.io';
+import type { Release } from '../kernel/clock.js';
+import type { Environment } from '../kernel/home.js';
+import { ConnectionLimitError } from './errors.js';
+import type { Failures } from './failures.js';
+import type { SocketSettings } from './options.js';
+import { Seats } from './seats.js';
+import { type DropReason, type Transport, Wire, type WireListener } from './wire.js';
+
+/** Follows every connection from its first byte to its last. */
+export class Wires implements WireListener {
+  readonly #environment: Environment;
+  readonly #settings: SocketSettings;
+  readonly #failures: Failures;
+  readonly #addresses: Seats;
+  readonly #byConn = new WeakMap<object, Wire>();
+
+  constructor(environment: Environment, settings: SocketSettings, failures: Failures) {
+    this.#environment = environment;
+    this.#settings = settings;
+    this.#failures = failures;
+    this.#addresses = new Seats(settings.maxConnectionsPerAddress);
+  }
+
+  /** What is known of a connection. */
+  of(conn: Transport): Wire {
+    return this.#byConn.get(conn) ?? this.#add(conn);
+  }
+
+  /** Follows the connections of a server. */
+  follow(io: Server): void {
+    io.engine.on('connection', (conn: Transport) => void this.#add(conn));
+  }
+
+  /** Why a request may not open one more connection; undefined when it may, or belongs to one that is open. */
+  refusal(request: IncomingMessage): string | undefined {
+    const { remoteAddress } = request.socket;
+    if (isOfOpenOne(request) || remoteAddress === undefined || !this.#addresses.isFull(remoteAddress)) return undefined;
+    const error = new ConnectionLimitError(this.#settings.maxConnectionsPerAddress, 'connections from one address');
+    this.#failures.tell('sockets', { socket: '(none)', what: 'a connection' }, error);
+    return error.message;
+  }
+
+  dropped({ sockets }: Wire, reason: DropReason): void {
+    const [socket = '(none)'] = [...sockets].map(({ id }) => id);
+    this.#environment.events.emit('socket-dropped', { service: 'sockets', socket, reason });
+  }
+
+  /** socket.io does the same, but waits half a minute more for a polling client to come and hear of it. */
+  idle(wire: Wire): Release {
+    return this.#environment.clock.setTimeout(() => wire.close(), this.#settings.connectTimeout);
+  }
+
+  #add(conn: Transport): Wire {
+    const wire = new Wire(conn, this.#settings, this);
+    this.#byConn.set(conn, wire);
+    const address = (conn as unknown as { remoteAddress?: string }).remoteAddress;
+    const release = address === undefined ? undefined : this.#addresses.take(address);
+    if (release) wire.hold(release);
+    return wire;
+  }
+}
+
+/** Every further request of a connection names it. */
+function isOfOpenOne(request: IncomingMessage): boolean {
+  const { sid } = (request as { _query?: { sid?: unknown } })._query ?? {};
+  return sid !== undefined;
+}
