@@ -42,6 +42,9 @@ const LAST_WORD = 1_000;
 const PATIENCE = 1_000;
 /** Messages to one event: attachments, acknowledgements and the like. */
 const MESSAGES_PER_EVENT = 20;
+/** What messages of socket.io begin with. */
+const EVENT = '2';
+const ACK = '3';
 
 /** Follows one connection, and drops it when it exceeds what it may. */
 export class Wire {
@@ -152,13 +155,15 @@ export class Wire {
   };
 
   readonly #received = ({ data }: Message): void => {
-    if (this.#isAwaited(data)) return;
+    if (this.#isCountedElsewhere(data)) return;
     if (this.#messages?.take(systemClock.monotonic())) this.drop('flood', 'cut');
   };
 
-  /** However many acknowledgements the server has asked for, they may come. */
-  #isAwaited(data: Message['data']): boolean {
-    if (typeof data !== 'string' || !data.startsWith('3')) return false;
+  /** Events have a rate of their own; and however many acknowledgements the server has asked for, they may come. */
+  #isCountedElsewhere(data: Message['data']): boolean {
+    if (typeof data !== 'string') return false;
+    if (data.startsWith(EVENT)) return true;
+    if (!data.startsWith(ACK)) return false;
     for (const socket of this.sockets) if (pendingAcks(socket).size > 0) return true;
     return false;
   }

@@ -6,7 +6,7 @@ import { type SocketOptions as ClientOptions, io, type ManagerOptions, type Sock
 import type { Parts, Role, RoleOptions } from '../../src/app/role.js';
 import { rolesOf } from '../../src/app/tags.js';
 import { Bus } from '../../src/kernel/bus.js';
-import { systemClock } from '../../src/kernel/clock.js';
+import { type Clock, systemClock } from '../../src/kernel/clock.js';
 import { Events, type LifecycleEvent, type LifecycleEventType } from '../../src/kernel/events.js';
 import type { Environment } from '../../src/kernel/home.js';
 import { Registry } from '../../src/kernel/registry.js';
@@ -18,12 +18,12 @@ import type { SocketOptions } from '../../src/sockets/options.js';
 import { Sockets } from '../../src/sockets/sender.js';
 import { SocketServer } from '../../src/sockets/server.js';
 
-export function testEnvironment(): { environment: Environment; told: LifecycleEvent[] } {
+export function testEnvironment(clock: Clock = systemClock): { environment: Environment; told: LifecycleEvent[] } {
   const events = new Events();
   const told: LifecycleEvent[] = [];
   events.on('*', (event) => void told.push(event));
   const bus = new Bus({ events });
-  return { environment: { clock: systemClock, events, bus, registry: new Registry(), births: true }, told };
+  return { environment: { clock, events, bus, registry: new Registry(), births: true }, told };
 }
 
 export class Stage {
@@ -35,8 +35,8 @@ export class Stage {
   readonly #clients: Socket[] = [];
   readonly #runners: Runner[] = [];
 
-  constructor(options: SocketOptions = {}) {
-    const { environment, told } = testEnvironment();
+  constructor(options: SocketOptions = {}, clock?: Clock) {
+    const { environment, told } = testEnvironment(clock);
     this.environment = environment;
     this.told = told;
     this.server = new SocketServer(environment, options, { server: this.http });
