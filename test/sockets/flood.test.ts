@@ -96,7 +96,8 @@ describe('a client that does not read', () => {
       client.on('news', () => heard[n]!++);
     });
     const paused = await RawClient.open(stage.url, '/');
-    const conns = () => Object.values(stage.server.io.engine.clients as Record<string, { writeBuffer: unknown[] }>);
+    const engine = stage.server.io.engine as unknown as { clients: Record<string, { writeBuffer: unknown[] }> };
+    const conns = () => Object.values(engine.clients);
     paused.ws.pause();
     const reasons: unknown[] = [];
     stage.server.ingress.subscribe('disconnect', (reason) => void reasons.push(reason));
@@ -132,7 +133,7 @@ describe('a client that does not read', () => {
   });
 
   test('may have many small messages wait for a moment, but not for long', async () => {
-    stage = await new Stage({ maxWaitingMessages: 10 }).open();
+    stage = await new Stage({ maxWaitingMessages: 10, maxWaiting: 1_000_000_000 }).open();
     const client = await stage.connected();
     const heard: number[] = [];
     client.on('n', (n) => heard.push(n));
@@ -144,7 +145,7 @@ describe('a client that does not read', () => {
     const rest = () => new Promise((resolve) => stage.environment.clock.setTimeout(() => resolve(0), 20));
     const fill = 'x'.repeat(60_000);
     for (let n = 0; stage.tellings('socket-dropped').length === 0 && n < 1_000; n++) {
-      stage.server.sender.emit('fill', n < 60 ? fill : n);
+      stage.server.sender.emit('fill', n < 200 ? fill : n);
       await rest();
     }
     expect(stage.tellings('socket-dropped')).toMatchObject([{ reason: 'slow_consumer' }]);
