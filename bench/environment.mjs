@@ -12,13 +12,15 @@ const PACKAGES = {
     '@nestjs/core',
     '@nestjs/platform-express',
     '@nestjs/platform-fastify',
+    '@nestjs/platform-socket.io',
+    'socket.io',
     'express',
     'fastify',
     'koa',
     '@koa/router',
     '@koa/bodyparser',
   ],
-  root: ['koa', 'find-my-way', 'tsyringe', 'class-validator', 'class-transformer', 'typescript'],
+  root: ['koa', 'socket.io', 'find-my-way', 'tsyringe', 'class-validator', 'class-transformer', 'typescript'],
 };
 
 export const loadNow = () => loadavg()[0];

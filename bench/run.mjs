@@ -1,4 +1,4 @@
-// `npm run bench -- [startup|services|layers|owned|http|routes|all] [--rounds N] [--quick]`: builds, measures, prints tables, keeps the samples.
+// `npm run bench -- [startup|services|layers|owned|http|routes|sockets|all] [--rounds N] [--quick]`: builds, measures, prints tables, keeps the samples.
 import { parseArgs } from 'node:util';
 import { environment, loadNow } from './environment.mjs';
 import { httpSuite, routesSuite } from './http.mjs';
@@ -7,6 +7,7 @@ import { ownedSuite } from './owned.mjs';
 import { prepare } from './prepare.mjs';
 import { keep } from './results.mjs';
 import { servicesSuite } from './services.mjs';
+import { socketsSuite } from './sockets.mjs';
 import { startupSuite } from './startup.mjs';
 
 const SUITES = {
@@ -16,8 +17,9 @@ const SUITES = {
   owned: ownedSuite,
   http: httpSuite,
   routes: routesSuite,
+  sockets: socketsSuite,
 };
-const USAGE = 'Usage: npm run bench -- [startup|services|layers|owned|http|routes|all] [--rounds N] [--quick]';
+const USAGE = 'Usage: npm run bench -- [startup|services|layers|owned|http|routes|sockets|all] [--rounds N] [--quick]';
 
 function readArguments() {
   const options = { rounds: { type: 'string' }, quick: { type: 'boolean', default: false } };

@@ -27,26 +27,30 @@ export interface Line {
   readonly namespace: string;
   readonly throttle: Throttle;
   readonly wire: Wire;
+  /** Gives back the places that it has taken. */
+  readonly left: Release;
 }
 
 /** A socket that was let in. */
 export class Connection implements Origin {
   #gone: AbortController | undefined;
   #reason: Error | undefined;
-  readonly #ends = new Set<() => void>();
+  #ends: Set<() => void> | undefined;
 
   readonly namespace: string;
   readonly throttle: Throttle;
   readonly wire: Wire;
+  readonly #left: Release;
 
   constructor(
     readonly socket: Socket,
     readonly session: Session,
-    { namespace, throttle, wire }: Line,
+    { namespace, throttle, wire, left }: Line,
   ) {
     this.namespace = namespace;
     this.throttle = throttle;
     this.wire = wire;
+    this.#left = left;
   }
 
   /** Made at the first need: most events need none. */
@@ -57,16 +61,18 @@ export class Connection implements Origin {
 
   /** Calls `fn` when the socket has gone. Cheaper than its signal, where thousands wait. */
   onEnd(fn: () => void): Release {
+    this.#ends ??= new Set();
     this.#ends.add(fn);
-    return () => void this.#ends.delete(fn);
+    return () => void this.#ends?.delete(fn);
   }
 
   /** The socket has gone. */
   end(reason: Error): void {
     this.#reason = reason;
     this.#gone?.abort(reason);
-    for (const fn of this.#ends) fn();
-    this.#ends.clear();
+    for (const fn of this.#ends ?? []) fn();
+    this.#ends = undefined;
+    this.#left();
   }
 
   #open(): AbortController {

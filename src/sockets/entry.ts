@@ -69,8 +69,12 @@ export class Entry {
       const seat = this.#sessions.take(`${namespace}\n${session.id}`);
       if (!seat) throw new ConnectionLimitError(this.#settings.maxSocketsPerSession, 'connections of one session');
       const throttle = new Throttle(this.#settings.rate, systemClock.monotonic());
-      this.#connections.set(socket, new Connection(socket, session, { namespace, throttle, wire }));
-      for (const give of [seat, leave]) socket.once('disconnect', wire.hold(give));
+      // It may also end before it is in the namespace.
+      const left = wire.hold(() => {
+        seat();
+        leave();
+      });
+      this.#connections.set(socket, new Connection(socket, session, { namespace, throttle, wire, left }));
     } catch (thrown) {
       leave();
       throw thrown;
@@ -96,6 +100,7 @@ export class Entry {
     socket.on('error', (error) => void ingress.happened('error', error, from));
     socket.on('disconnect', (why) => {
       from.end(new GoneError());
+      from.wire.lost(socket);
       const reason = from.wire.dropped ?? (this.#inside.closing() ? 'server shutting down' : why);
       this.#environment.events.emit('socket-disconnected', { ...about, reason });
       void ingress.happened('disconnect', reason, from);

@@ -51,7 +51,8 @@ export class Bucket {
 export class Throttle {
   readonly #rate: Rate | false;
   readonly #common: Bucket | undefined;
-  readonly #own = new Map<string, Bucket>();
+  /** Made at the first need: most events have none. */
+  #own: Map<string, Bucket> | undefined;
   #violations = 0;
   #began = 0;
   #refused = 0;
@@ -83,6 +84,7 @@ export class Throttle {
 
   #bucketOf(event: string, own: Partial<Rate> | false, now: number): Bucket | undefined {
     if (own === false) return undefined;
+    this.#own ??= new Map();
     const bucket = this.#own.get(event) ?? new Bucket({ ...DEFAULT_RATE, ...own }, now);
     this.#own.set(event, bucket);
     return bucket;

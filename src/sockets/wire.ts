@@ -94,14 +94,16 @@ export class Wire {
     return () => void this.#namespaces--;
   }
 
-  /** A socket of it is in a namespace, until it disconnects. */
+  /** A socket of it is in a namespace. */
   carries(socket: Socket): void {
     this.#notIdle();
     this.sockets.add(socket);
-    socket.once('disconnect', () => {
-      this.sockets.delete(socket);
-      if (this.sockets.size === 0 && this.#conn.readyState === 'open') this.#notIdle = this.#listener.idle(this);
-    });
+  }
+
+  /** A socket of it has left its namespace. */
+  lost(socket: Socket): void {
+    this.sockets.delete(socket);
+    if (this.sockets.size === 0 && this.#conn.readyState === 'open') this.#notIdle = this.#listener.idle(this);
   }
 
   /** Ends it without a reason of its own. */
