@@ -153,6 +153,7 @@ export class SocketServer {
     await this.#transports?.flush(this.#io, new Deadline(GOODBYE));
     // io.close() would close the HTTP server as well, whose own requests may still be under way.
     this.#io.engine.close();
+    this.#wires.end();
     await Promise.all([...this.#io._nsps.values()].map((namespace) => namespace.adapter.close()));
     await this.#transports?.end(new Deadline(GOODBYE));
   }

@@ -74,7 +74,7 @@ export class Wire {
     conn.on('packetCreate', this.#sending);
     conn.on('flush', this.#sent);
     if (this.#messages) conn.on('packet', this.#received);
-    conn.once('close', () => this.#end());
+    conn.once('close', () => this.#ended());
   }
 
   /** Calls `fn` when it ends, or when what this returns is called first. */
@@ -106,6 +106,11 @@ export class Wire {
     if (this.sockets.size === 0 && this.#conn.readyState === 'open') this.#notIdle = this.#listener.idle(this);
   }
 
+  /** engine.io would wait half a minute for a polling client to come and hear that it is closed. */
+  end(): void {
+    (this.#conn.transport as unknown as { shouldClose?: (() => void) | null }).shouldClose?.();
+  }
+
   /** Ends it without a reason of its own. */
   close(): void {
     this.#conn.close(true);
@@ -134,7 +139,7 @@ export class Wire {
     );
   }
 
-  #end(): void {
+  #ended(): void {
     this.#notIdle();
     for (const fn of this.#held) fn();
     this.#held.clear();

@@ -15,7 +15,7 @@ export class Wires implements WireListener {
   readonly #settings: SocketSettings;
   readonly #failures: Failures;
   readonly #addresses: Seats;
-  readonly #byConn = new WeakMap<object, Wire>();
+  readonly #byConn = new Map<Transport, Wire>();
 
   constructor(environment: Environment, settings: SocketSettings, failures: Failures) {
     this.#environment = environment;
@@ -43,6 +43,11 @@ export class Wires implements WireListener {
     return error.message;
   }
 
+  /** What still lingers when all have been closed. */
+  end(): void {
+    for (const wire of this.#byConn.values()) wire.end();
+  }
+
   dropped({ sockets }: Wire, reason: DropReason): void {
     const [socket = '(none)'] = [...sockets].map(({ id }) => id);
     this.#environment.events.emit('socket-dropped', { service: 'sockets', socket, reason });
@@ -56,6 +61,7 @@ export class Wires implements WireListener {
   #add(conn: Transport): Wire {
     const wire = new Wire(conn, this.#settings, this);
     this.#byConn.set(conn, wire);
+    wire.hold(() => void this.#byConn.delete(conn));
     const address = (conn as unknown as { remoteAddress?: string }).remoteAddress;
     const release = address === undefined ? undefined : this.#addresses.take(address);
     if (release) wire.hold(release);
