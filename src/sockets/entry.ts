@@ -62,6 +62,7 @@ export class Entry {
     const { admission, wires, leaving } = this.#inside;
     if (leaving()) throw new AwayError();
     const wire = wires.of(socket.conn);
+    if (!wire) throw new GoneError();
     const leave = wire.enter();
     try {
       const session = await admission.admit(socket, namespace);

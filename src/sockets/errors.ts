@@ -106,8 +106,9 @@ export function retryInOf(error: Error): number | undefined {
   return Number.isFinite(seconds) ? seconds * 1_000 : undefined;
 }
 
-/** Whether an error is the application's own fault. A 503 is not: somebody said that he is busy. */
+/** Whether an error is the application's own fault. A 503 is not: somebody said that he is busy; nor that somebody has gone. */
 export function isFailure(error: Error): boolean {
+  if (error instanceof GoneError) return false;
   const { status } = problemOf(error);
   return status >= 500 && status !== 503;
 }

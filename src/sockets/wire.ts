@@ -140,6 +140,7 @@ export class Wire {
   }
 
   #ended(): void {
+    this.end();
     this.#notIdle();
     for (const fn of this.#held) fn();
     this.#held.clear();

@@ -24,14 +24,14 @@ export class Wires implements WireListener {
     this.#addresses = new Seats(settings.maxConnectionsPerAddress);
   }
 
-  /** What is known of a connection. */
-  of(conn: Transport): Wire {
-    return this.#byConn.get(conn) ?? this.#add(conn);
+  /** What is known of a connection; undefined when it has ended. */
+  of(conn: Transport): Wire | undefined {
+    return this.#byConn.get(conn);
   }
 
   /** Follows the connections of a server. */
   follow(io: Server): void {
-    io.engine.on('connection', (conn: Transport) => void this.#add(conn));
+    io.engine.on('connection', (conn: Transport) => this.#add(conn));
   }
 
   /** Why a request may not open one more connection; undefined when it may, or belongs to one that is open. */
@@ -58,14 +58,13 @@ export class Wires implements WireListener {
     return this.#environment.clock.setTimeout(() => wire.close(), this.#settings.connectTimeout);
   }
 
-  #add(conn: Transport): Wire {
+  #add(conn: Transport): void {
     const wire = new Wire(conn, this.#settings, this);
     this.#byConn.set(conn, wire);
     wire.hold(() => void this.#byConn.delete(conn));
     const address = (conn as unknown as { remoteAddress?: string }).remoteAddress;
     const release = address === undefined ? undefined : this.#addresses.take(address);
     if (release) wire.hold(release);
-    return wire;
   }
 }
 

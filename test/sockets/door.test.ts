@@ -194,12 +194,14 @@ describe('nobody who was not let in', () => {
     raws.forEach((raw, n) => {
       const first = says[n % says.length] as string;
       if (first !== '') raw.send(first);
+      // Some wait until they are let in, others do not.
+      if (n % 2 === 0) return;
       raw.send('42["say",1]');
       raw.send('42["topic:join","room:1"]');
     });
     await Promise.all(raws.map(({ closed }) => closed));
     expect(performance.now() - begun).toBeLessThan(process.env.SPECTER_TIMINGS ? 2 * connectTimeout : 30_000);
-    expect(asked).toBeGreaterThan(1);
+    expect(asked).toBeGreaterThan(raws.length / 4);
     expect(calls).toBe(0);
     expect([...stage.server.io.of('/').adapter.rooms]).toEqual([]);
     expect(stage.tellings('socket-failed').every(({ what }) => what === 'the connection')).toBe(true);

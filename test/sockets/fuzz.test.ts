@@ -95,6 +95,7 @@ describe('hostile bytes', () => {
       const honest = await stage.connected();
       expect(await honest.emitWithAck('echo', 1)).toBe(1);
       for (const raw of raws) raw.ws.terminate();
+      await Promise.all(raws.map(({ closed }) => closed));
       expect(uncaught).toEqual([]);
     },
   );

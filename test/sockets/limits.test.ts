@@ -266,6 +266,21 @@ describe('connections', () => {
     expect(await polling.emitWithAck('echo', 1)).toBe(1);
   });
 
+  test('that have ended before anybody asks who they are leave nothing behind', async () => {
+    let asked = 0;
+    stage = await new Stage({ session: () => void asked++, maxConnectionsPerAddress: 1 }).open();
+    for (let n = 0; n < 5; n++) {
+      const raw = await RawClient.open(stage.url);
+      // The second message breaks the protocol, and ends the connection while the first is on its way.
+      raw.send('40');
+      raw.send('42["say"]');
+      await raw.closed;
+      await until(() => stage.server.io.engine.clientsCount === 0);
+    }
+    expect(asked).toBe(0);
+    expect(stage.tellings('socket-failed')).toEqual([]);
+  });
+
   test('that leave their last namespace are closed as those that never had one', async () => {
     await open({ connectTimeout: 100 });
     const raw = await RawClient.open(stage.url, '/');
