@@ -13,9 +13,9 @@ import type { Audience } from './sender.js';
  * @example
  * declare module 'specter-runtime' {
  *   interface SocketEvents {
- *     said: { who: string; text: string };
- *     say: (said: { text: string }) => { heard: number };
- *     'volume?': () => number;
+ *     'door:opened': { at: number };
+ *     'door:open': (code: { code: string }) => { open: boolean };
+ *     'door:open?': () => boolean;
  *   }
  * }
  */

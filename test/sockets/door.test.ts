@@ -101,7 +101,7 @@ describe('a handler that its supervisor restarts', () => {
   class AppModule {}
 
   test('answers 503 with the time to wait in between, on sockets that stay connected, and is on them once when it is back', async () => {
-    app = await testApplication(AppModule).start();
+    app = await testApplication(AppModule, { logger: false }).start();
     const client = await app.socket();
     const away = { error: expect.objectContaining({ status: 503, code: 'SPECTER_UNAVAILABLE' }), retryIn: 1_000 };
     for (let round = 0; round < 3; round++) {
