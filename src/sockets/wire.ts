@@ -108,7 +108,10 @@ export class Wire {
 
   /** engine.io would wait half a minute for a polling client to come and hear that it is closed. */
   end(): void {
-    (this.#conn.transport as unknown as { shouldClose?: (() => void) | null }).shouldClose?.();
+    const transport = this.#conn.transport as unknown as { shouldClose?: (() => void) | null };
+    const { shouldClose } = transport;
+    transport.shouldClose = null;
+    shouldClose?.();
   }
 
   /** Ends it without a reason of its own. */

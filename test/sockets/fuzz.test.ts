@@ -128,6 +128,22 @@ describe('hostile bytes', () => {
     expect(await honest.emitWithAck('echo', 1)).toBe(1);
     expect(uncaught).toEqual([]);
   });
+
+  test('that end a polling connection leave no timer of half a minute behind', async () => {
+    const ends: (() => void)[] = [];
+    stage.server.io.engine.on('connection', (conn: { transport: { shouldClose?: unknown } }) => {
+      ends.push(() => expect(conn.transport.shouldClose ?? undefined).toBeUndefined());
+    });
+    for (const body of ['garbage', '4garbage', '9']) {
+      const opened = (await ask(`${stage.url}/socket.io/?EIO=4&transport=polling`)).text;
+      const { sid } = JSON.parse(opened.slice(1)) as { sid: string };
+      await ask(`${stage.url}/socket.io/?EIO=4&transport=polling&sid=${sid}`, 'POST', body);
+    }
+    await stage.server.close();
+    expect(ends).toHaveLength(3);
+    // engine.io keeps the function, and its timer with it, until it is called (tried).
+    for (const expectEnded of ends) expectEnded();
+  });
 });
 
 interface Answer {

@@ -31,13 +31,19 @@ test('every connection has a moment of its own within the time, and hears it onc
   stage.server.openNamespace('/admin');
   const clients = await Promise.all(Array.from({ length: 20 }, () => stage.connected()));
   const admin = clients[0]!.io.socket('/admin');
-  admin.connect();
   await next(admin, 'connect');
   const heard = (client: Client) => next(client, 'goodbye').then(({ reconnectIn }) => reconnectIn as number);
   const told = Promise.all([...clients, admin].map(heard));
+  let times = 0;
+  admin.on('goodbye', () => times++);
   await stage.server.drain();
   await stage.server.drain();
   const moments = await told;
+  const gone = next(admin, 'disconnect');
+  await stage.server.close();
+  await gone;
+  // Once, although it was drained twice (tried).
+  expect(times).toBe(1);
   expect(moments.at(-1)).toBe(moments[0]);
   // One in each twentieth of the second.
   const shares = moments.slice(0, 20).map((moment) => Math.min(19, Math.floor(moment / 50)));

@@ -105,6 +105,18 @@ describe('the rate of events', () => {
     expect(await client.emitWithAck('echo', 1)).toBe(1);
   });
 
+  test('does not matter any more to what a socket has sent before it was sent away: nobody hears of it', async () => {
+    await open();
+    stage.server.ingress.subscribe('leave', (_, { socket }) => void socket.disconnect());
+    const raw = await RawClient.open(stage.url, '/');
+    raw.send('42["leave"]');
+    for (let n = 0; n < 20; n++) raw.send('42["echo",1]');
+    await raw.closed;
+    // One look at `connected` (tried): they are all on their way already.
+    expect(calls).toBe(0);
+    expect(stage.tellings('socket-refused')).toEqual([]);
+  });
+
   test('can be another for the whole door, or none', async () => {
     const client = await open({ rate: { burst: 3 } });
     expect(await Promise.all(emitted(client, 'echo', 5))).toEqual([0, 1, 2, rate, rate]);
