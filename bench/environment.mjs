@@ -12,6 +12,8 @@ const PACKAGES = {
     '@nestjs/core',
     '@nestjs/platform-express',
     '@nestjs/platform-fastify',
+    '@nestjs/platform-socket.io',
+    'socket.io',
     'express',
     'fastify',
     'koa',
@@ -22,7 +24,7 @@ const PACKAGES = {
     'nanostores',
     'zustand',
   ],
-  root: ['koa', 'find-my-way', 'tsyringe', 'class-validator', 'class-transformer', 'typescript'],
+  root: ['koa', 'socket.io', 'find-my-way', 'tsyringe', 'class-validator', 'class-transformer', 'typescript'],
 };
 
 export const loadNow = () => loadavg()[0];

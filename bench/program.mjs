@@ -32,7 +32,7 @@ export async function startProgram(name, { args = [], flags = [], core, channel 
   running.add(child);
   const facts = await firstLine(child, name);
   const wall = performance.now() - begun;
-  return { ...facts, wall, ask: () => ask(child), end: () => end(child) };
+  return { ...facts, wall, ask: (what = 'cpu') => ask(child, what), end: () => end(child) };
 }
 
 async function firstLine(child, name) {
@@ -45,8 +45,8 @@ async function firstLine(child, name) {
   throw new Error(`${name} ended before it was ready`);
 }
 
-async function ask(child) {
-  child.send('cpu');
+async function ask(child, what) {
+  child.send(what);
   const [answer] = await once(child, 'message');
   return answer;
 }

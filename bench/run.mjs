@@ -1,4 +1,4 @@
-// `npm run bench -- [startup|services|layers|owned|lines|state|http|routes|types|all] [--rounds N] [--quick]`: builds, measures, prints tables, keeps the samples.
+// `npm run bench -- [startup|services|layers|owned|lines|state|http|routes|sockets|types|all] [--rounds N] [--quick]`: builds, measures, prints tables, keeps the samples.
 import { parseArgs } from 'node:util';
 import { environment, loadNow } from './environment.mjs';
 import { httpSuite, routesSuite } from './http.mjs';
@@ -8,6 +8,7 @@ import { ownedSuite } from './owned.mjs';
 import { prepare } from './prepare.mjs';
 import { keep } from './results.mjs';
 import { servicesSuite } from './services.mjs';
+import { socketsSuite } from './sockets.mjs';
 import { startupSuite } from './startup.mjs';
 import { stateSuite } from './state.mjs';
 import { typesSuite } from './types.mjs';
@@ -21,10 +22,11 @@ const SUITES = {
   state: stateSuite,
   http: httpSuite,
   routes: routesSuite,
+  sockets: socketsSuite,
   types: typesSuite,
 };
 const USAGE =
-  'Usage: npm run bench -- [startup|services|layers|owned|lines|state|http|routes|types|all] [--rounds N] [--quick]';
+  'Usage: npm run bench -- [startup|services|layers|owned|lines|state|http|routes|sockets|types|all] [--rounds N] [--quick]';
 
 function readArguments() {
   const options = { rounds: { type: 'string' }, quick: { type: 'boolean', default: false } };

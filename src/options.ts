@@ -6,6 +6,7 @@ import { checkHttpOptions, type HttpOptions } from './http/options.js';
 import { type Clock, checkDuration } from './kernel/clock.js';
 import { checkOptionKeys } from './kernel/option-keys.js';
 import type { Logger } from './observability/logger.js';
+import { checkSocketOptions } from './sockets/check-options.js';
 import type { SocketOptions } from './sockets/options.js';
 import { originsOf } from './sockets/origins.js';
 
@@ -58,9 +59,9 @@ export function checkOptions(options: ApplicationOptions): void {
     drainDelay,
     slowListener,
     'http.drainTimeout': http?.drainTimeout,
-    'sockets.drainTimeout': sockets?.drainTimeout,
   };
   for (const [name, ms] of Object.entries(durations)) if (ms !== undefined) checkDuration(`the option ${name}`, ms);
   checkHttpOptions(http ?? {});
   originsOf(sockets?.origins, http?.cors ?? false);
+  checkSocketOptions(sockets ?? {});
 }

@@ -20,6 +20,7 @@ import type { ApplicationOptions } from './options.js';
 import { queueWordings } from './queue/events.js';
 import { socketWordings } from './sockets/events.js';
 import { SocketIngress } from './sockets/ingress.js';
+import { Presence } from './sockets/presence.js';
 import { Sockets } from './sockets/sender.js';
 import { SocketServer } from './sockets/server.js';
 import { Storage } from './storage/database.js';
@@ -66,13 +67,8 @@ export class Parts {
     const events = wordedEvents(clock, env);
     const births = env.NODE_ENV !== 'production';
     const within = (options.blame ?? blamesByDefault(!births)) ? blaming() : undefined;
-    const bus = new Bus({
-      clock,
-      events,
-      births,
-      within,
-      ...(options.slowListener === undefined ? {} : { slowListener: options.slowListener }),
-    });
+    const { slowListener } = options;
+    const bus = new Bus({ clock, events, births, within, ...(slowListener === undefined ? {} : { slowListener }) });
     const registry = new Registry(clock, { dependencies: around.dependencies, births });
     this.environment = { clock, events, bus, registry, births, within, find: (token) => around.find(token as Token) };
     const { environment } = this;
@@ -106,6 +102,7 @@ export class Parts {
       [SocketServer, this.sockets],
       [SocketIngress, () => this.sockets().ingress],
       [Sockets, () => this.sockets().sender],
+      [Presence, () => this.sockets().presence],
       [ActionTable, kept('actions', () => new ActionTable(environment, options.actions))],
       [Storage, storage],
       [PERSISTENCE, persistence],

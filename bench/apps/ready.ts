@@ -8,10 +8,11 @@ export function ready(facts: object): void {
   writeSync(1, `${JSON.stringify({ ...facts, ...cost })}\n`);
 }
 
-/** Answers every message of the parent with the CPU time used so far (microseconds) and the memory in use (bytes). */
+/** Answers every message of the parent with the CPU time used so far (microseconds) and the memory in use (bytes); `gc` cleans up before. */
 export function answerParent(): void {
-  process.on('message', () => {
+  process.on('message', (asked) => {
+    if (asked === 'gc') (globalThis as { gc?: () => void }).gc?.();
     const { user, system } = process.cpuUsage();
-    process.send?.({ cpu: user + system, rss: process.memoryUsage.rss() });
+    process.send?.({ cpu: user + system, rss: process.memoryUsage.rss(), heap: process.memoryUsage().heapUsed });
   });
 }

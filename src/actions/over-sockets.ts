@@ -22,7 +22,9 @@ export function openSocketDoor(table: ActionTable, { ingress, settings }: Socket
     call: (at) => guardCall('action', call, at),
     signals: () => [call.signal, ingress.leaving],
   });
-  const common = { namespace: '/', priority: DEFAULT_PRIORITY, owner: 'actions', guarded: false } as const;
+  // How long an action may take is its own to say.
+  const own = { timeout: false } as const;
+  const common = { namespace: '/', priority: DEFAULT_PRIORITY, owner: 'actions', guarded: false, own } as const;
   ingress.add({
     ...common,
     event: ACTION_EVENT,

@@ -4,7 +4,7 @@ import { type GuardFunction, passGuards, type Session } from '../http/guard.js';
 import type { HostList } from '../http/hosts.js';
 import type { Release } from '../kernel/clock.js';
 import { InvalidArgumentError } from '../kernel/errors.js';
-import { Connection, guardCall } from './call.js';
+import { guardCall } from './call.js';
 import { AwayError, HostError, OriginError, UnknownSessionError } from './errors.js';
 import type { Handshake, SocketSettings } from './options.js';
 import type { Origins } from './origins.js';
@@ -40,8 +40,8 @@ export class Admission {
     return () => void owners.set(owner, [nobody]);
   }
 
-  /** Lets a socket in. @throws ProblemError with what its client may know of the reason */
-  async admit(socket: Socket, namespace: string): Promise<Connection> {
+  /** Who it is that may come in. @throws ProblemError with what its client may know of the reason */
+  async admit(socket: Socket, namespace: string): Promise<Session> {
     const { host, headers } = socket.handshake as Handshake;
     const { origins, hosts } = this.#conditions;
     if (hosts && !hosts.has(host)) throw new HostError();
@@ -49,7 +49,7 @@ export class Admission {
     const session = await this.#sessionOf(socket);
     const guards = [...this.guards, ...[...(this.#byNamespace.get(namespace)?.values() ?? [])].flat()];
     await passGuards(guards, guardCall('connection', { socket, session }));
-    return new Connection(socket, session, namespace);
+    return session;
   }
 
   async #sessionOf(socket: Socket): Promise<Session> {

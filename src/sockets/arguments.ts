@@ -67,7 +67,12 @@ export function planArguments(target: Class, method: string | symbol, options: P
     where,
     method,
     parameters,
-    gate: compileGate(type, { ...options, in: 'payload', where: `${where}, parameter ${at + 1}` }),
+    gate: compileGate(type, {
+      ...options,
+      in: 'payload',
+      where: `${where}, parameter ${at + 1}`,
+      counted: options.decorator === '@On',
+    }),
   };
 }
 

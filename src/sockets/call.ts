@@ -2,6 +2,9 @@
 import { setMaxListeners } from 'node:events';
 import type { Socket } from 'socket.io';
 import type { Call, Session } from '../http/guard.js';
+import type { Release } from '../kernel/clock.js';
+import type { Throttle } from './throttle.js';
+import type { Wire } from './wire.js';
 
 /** Where events come from: one connected socket. */
 export interface Origin {
@@ -19,16 +22,36 @@ export interface SocketCall extends Origin {
   readonly args: readonly unknown[];
 }
 
+/** What a socket's events come in by, and how many. */
+export interface Line {
+  readonly namespace: string;
+  readonly throttle: Throttle;
+  readonly wire: Wire;
+  /** Gives back the places that it has taken. */
+  readonly left: Release;
+}
+
 /** A socket that was let in. */
 export class Connection implements Origin {
   #gone: AbortController | undefined;
   #reason: Error | undefined;
+  #ends: Set<() => void> | undefined;
+
+  readonly namespace: string;
+  readonly throttle: Throttle;
+  readonly wire: Wire;
+  readonly #left: Release;
 
   constructor(
     readonly socket: Socket,
     readonly session: Session,
-    readonly namespace: string,
-  ) {}
+    { namespace, throttle, wire, left }: Line,
+  ) {
+    this.namespace = namespace;
+    this.throttle = throttle;
+    this.wire = wire;
+    this.#left = left;
+  }
 
   /** Made at the first need: most events need none. */
   get signal(): AbortSignal {
@@ -36,10 +59,20 @@ export class Connection implements Origin {
     return this.#gone.signal;
   }
 
+  /** Calls `fn` when the socket has gone. Cheaper than its signal, where thousands wait. */
+  onEnd(fn: () => void): Release {
+    this.#ends ??= new Set();
+    this.#ends.add(fn);
+    return () => void this.#ends?.delete(fn);
+  }
+
   /** The socket has gone. */
   end(reason: Error): void {
     this.#reason = reason;
     this.#gone?.abort(reason);
+    for (const fn of this.#ends ?? []) fn();
+    this.#ends = undefined;
+    this.#left();
   }
 
   #open(): AbortController {

@@ -12,7 +12,30 @@ export class UnknownEventError extends ProblemError {
 /** Who handles the event is stopped for a moment, or the server is about to close: status 503. */
 export class AwayError extends ProblemError {
   constructor(detail = 'This is not available at the moment; try again shortly.') {
-    super(makeProblem(503, { detail, code: 'SPECTER_UNAVAILABLE' }));
+    super(makeProblem(503, { detail, code: 'SPECTER_UNAVAILABLE' }), { headers: { 'Retry-After': '1' } });
+  }
+}
+
+/** A socket emits more than it may: status 429. */
+export class RateError extends ProblemError {
+  /** @param retryIn - milliseconds until it may emit again */
+  constructor(readonly retryIn: number) {
+    super(makeProblem(429, { detail: 'Too many events; wait before the next one.', code: 'SPECTER_RATE' }));
+  }
+}
+
+/** A handler took too long, and its client does not wait any more: status 503. */
+export class SlowAnswerError extends ProblemError {
+  constructor(ms: number) {
+    super(makeProblem(503, { detail: `There was no answer within ${ms} ms.`, code: 'SPECTER_ACK_TIMEOUT' }));
+  }
+}
+
+/** What one address, session or connection may have of something is used up: status 429. */
+export class ConnectionLimitError extends ProblemError {
+  /** @param what - as `sockets of one session` */
+  constructor(most: number, what: string) {
+    super(makeProblem(429, { detail: `There can be ${most} ${what}.`, code: 'SPECTER_CONNECTION_LIMIT' }));
   }
 }
 
@@ -83,8 +106,16 @@ export class GoneError extends SpecterError {
   }
 }
 
-/** Whether an error is the application's own fault. A 503 is not: somebody said that he is busy. */
+/** Milliseconds after which trying again may help, where an error knows. */
+export function retryInOf(error: Error): number | undefined {
+  if (error instanceof RateError) return error.retryIn;
+  const seconds = error instanceof ProblemError ? Number(error.headers['Retry-After'] ?? Number.NaN) : Number.NaN;
+  return Number.isFinite(seconds) ? seconds * 1_000 : undefined;
+}
+
+/** Whether an error is the application's own fault. A 503 is not: somebody said that he is busy; nor that somebody has gone. */
 export function isFailure(error: Error): boolean {
+  if (error instanceof GoneError) return false;
   const { status } = problemOf(error);
   return status >= 500 && status !== 503;
 }

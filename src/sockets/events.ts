@@ -8,20 +8,28 @@ declare module '../kernel/events.js' {
     'socket-disconnected': { service: string; socket: string; session: string; namespace: string; reason: string };
     'socket-refused': { service: string; socket: string; what: string; error: Error };
     'socket-failed': { service: string; socket: string; what: string; error: Error };
+    'socket-dropped': { service: string; socket: string; reason: string };
   }
 }
 
+type SocketEventType =
+  | 'socket-connected'
+  | 'socket-disconnected'
+  | 'socket-refused'
+  | 'socket-failed'
+  | 'socket-dropped';
+
 /** The wording of the events of this door. */
-export const socketWordings: Wordings<'socket-connected' | 'socket-disconnected' | 'socket-refused' | 'socket-failed'> =
-  {
-    'socket-connected': { level: 'debug', sentence: (e) => `Socket ${e.socket} connected to ${e.namespace}` },
-    'socket-disconnected': { level: 'debug', sentence: (e) => `Socket ${e.socket} left ${e.namespace}: ${e.reason}` },
-    'socket-refused': {
-      level: 'debug',
-      sentence: (e) => `${e.service} refused ${e.what} of socket ${e.socket}: ${messageOf(e.error)}`,
-    },
-    'socket-failed': {
-      level: 'error',
-      sentence: (e) => `${e.service} failed at ${e.what} of socket ${e.socket}: ${messageOf(e.error)}`,
-    },
-  };
+export const socketWordings: Wordings<SocketEventType> = {
+  'socket-connected': { level: 'debug', sentence: (e) => `Socket ${e.socket} connected to ${e.namespace}` },
+  'socket-disconnected': { level: 'debug', sentence: (e) => `Socket ${e.socket} left ${e.namespace}: ${e.reason}` },
+  'socket-refused': {
+    level: 'debug',
+    sentence: (e) => `${e.service} refused ${e.what} of socket ${e.socket}: ${messageOf(e.error)}`,
+  },
+  'socket-failed': {
+    level: 'error',
+    sentence: (e) => `${e.service} failed at ${e.what} of socket ${e.socket}: ${messageOf(e.error)}`,
+  },
+  'socket-dropped': { level: 'warn', sentence: (e) => `The connection of socket ${e.socket} was cut: ${e.reason}` },
+};

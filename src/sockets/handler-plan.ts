@@ -5,9 +5,11 @@ import { type Class, tokenName } from '../kernel/token.js';
 import type { InputType, RuleGroups } from '../validation/gate.js';
 import { type Argument, type ArgumentPlan, planArguments } from './arguments.js';
 import { LIFECYCLE_EVENTS } from './ingress.js';
+import { checkedOwn } from './own-limits.js';
+import type { OwnLimits } from './subscriptions.js';
 
 /** How one method hears an event; with the groups of rules that its payload is asked. */
-export interface OnOptions extends RuleGroups {
+export interface OnOptions extends RuleGroups, OwnLimits {
   /** Lower goes first, among all who handle the event; equal ones in order of arrival. @default 100 */
   readonly priority?: number;
   /** The type of the payload. @default the emitted type of its parameter */
@@ -22,6 +24,7 @@ export type HandlerNote =
 /** One method that hears an event, or decides about topics. */
 export interface HandlerPlan {
   readonly note: HandlerNote;
+  readonly own: OwnLimits | undefined;
   readonly call: ArgumentPlan;
 }
 
@@ -69,10 +72,12 @@ function planOf(target: Class, method: string | symbol, note: HandlerNote): Hand
   }
   const reserved = note.kind === 'event' && RESERVED.get(note.name);
   if (reserved) throw new InvalidRoleError(where, `hears "${note.name}", which socket.io keeps for itself`, reserved);
+  const own = note.kind === 'event' ? checkedOwn(where, note.options) : undefined;
   const trusted = note.kind === 'topic' || LIFECYCLE_EVENTS.has(note.name);
   const options = note.kind === 'event' ? note.options : {};
   return {
     note,
+    own,
     call: planArguments(target, method, { ...options, decorator: decoratorOf(note), allowed: ALLOWED, trusted }),
   };
 }

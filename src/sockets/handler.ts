@@ -5,6 +5,7 @@ import { guardClassesOf } from '../http/guard.js';
 import type { Class } from '../kernel/token.js';
 import { type HandlerNote, type HandlerPlan, type OnOptions, planHandler } from './handler-plan.js';
 import { RunningHandler } from './running-handler.js';
+import type { Hearing, SocketEvents } from './socket-events.js';
 
 export type { OnOptions } from './handler-plan.js';
 
@@ -46,11 +47,18 @@ export function Handler(options: HandlerOptions = {}): ClassTag {
   return tag(handler, options);
 }
 
+/** A method decorator under which the method must fit the event, as far as `SocketEvents` says what it carries. */
+export type OnTag<E> = <M extends (...parameters: never[]) => unknown>(
+  prototype: object,
+  method: string | symbol,
+  descriptor?: TypedPropertyDescriptor<M> & Hearing<E, M>,
+) => void;
+
 /**
  * Hears an event that clients emit, on a method of any managed class. What it returns goes to the acknowledgement.
  * `connection`, `disconnect` and `error` tell what happens to a socket itself.
  */
-export function On(event: string, options: OnOptions = {}): MethodTag {
+export function On<E extends keyof SocketEvents | (string & {})>(event: E, options: OnOptions = {}): OnTag<E> {
   return note<HandlerNote>(anyHandler, { kind: 'event', name: event, options });
 }
 

@@ -3,25 +3,34 @@ import { setMaxListeners } from 'node:events';
 import { type GuardFunction, passGuards } from '../http/guard.js';
 import type { Release } from '../kernel/clock.js';
 import type { Deadline } from '../kernel/deadline.js';
-import { errorOf, StopTimeoutError } from '../kernel/errors.js';
+import { StopTimeoutError } from '../kernel/errors.js';
 import { type Environment, nameOf } from '../kernel/home.js';
 import type { Owner } from '../kernel/scope.js';
 import { isThenable } from '../kernel/thenable.js';
 import { compileGate, type InputType } from '../validation/gate.js';
-import { Reply, unpack } from './ack.js';
+import { checkStructure, DEFAULT_LIMITS, type Limits } from '../validation/limits.js';
 import { guardCall, type Origin, ReceivedEvent } from './call.js';
-import { AwayError, shortened, UnknownEventError } from './errors.js';
+import { AwayError, UnknownEventError } from './errors.js';
 import { Failures, type SocketErrorListener } from './failures.js';
 import { InFlight } from './in-flight.js';
+import { checkedOwn } from './own-limits.js';
 import { type Handled, Round } from './round.js';
-import { holdFor, type Listening, type SocketListener, Subscription, SubscriptionTable } from './subscriptions.js';
+import {
+  holdFor,
+  type Listening,
+  type OwnLimits,
+  ownLimit,
+  type SocketListener,
+  Subscription,
+  SubscriptionTable,
+} from './subscriptions.js';
 
 /** What happens to a connection itself. Clients cannot emit these: they live in a table of their own. */
 export const LIFECYCLE_EVENTS: ReadonlySet<unknown> = new Set(['connection', 'disconnect', 'error']);
 
 export type SocketLifecycleEvent = 'connection' | 'disconnect' | 'error';
 
-export interface SubscribeOptions {
+export interface SubscribeOptions extends OwnLimits {
   /** Ends the subscription when it stops. */
   readonly owner?: Owner;
   /** Lower goes first; equal ones in order of arrival. @default 100 */
@@ -54,13 +63,20 @@ export class SocketIngress {
   readonly #openNamespace: (namespace: string) => void;
   readonly #events = new SubscriptionTable();
   readonly #lifecycle = new SubscriptionTable();
-  readonly #calls = new InFlight();
+  /** The events that are being handled. */
+  readonly calls = new InFlight();
+  readonly #limits: Limits;
   readonly #leaving = new AbortController();
 
   /** @param openNamespace - told of each namespace that somebody listens in */
-  constructor(environment: Environment, openNamespace: (namespace: string) => void = () => {}) {
+  constructor(
+    environment: Environment,
+    openNamespace: (namespace: string) => void = () => {},
+    limits: Limits = DEFAULT_LIMITS,
+  ) {
     this.#environment = environment;
     this.#openNamespace = openNamespace;
+    this.#limits = limits;
     this.failures = new Failures(environment);
     setMaxListeners(Number.POSITIVE_INFINITY, this.#leaving.signal);
   }
@@ -72,7 +88,7 @@ export class SocketIngress {
 
   /** How many events are being handled at this moment. */
   get inFlight(): number {
-    return this.#calls.count;
+    return this.calls.count;
   }
 
   /**
@@ -84,9 +100,15 @@ export class SocketIngress {
    */
   subscribe(event: string, fn: SocketListener, options: SubscribeOptions = {}): Release {
     const { owner, priority = DEFAULT_PRIORITY, namespace = DEFAULT_NAMESPACE, type } = options;
-    const listener = type === undefined ? fn : checked(fn, type, `socket event "${event}"`);
-    const listening = { event, namespace, fn: listener, priority, owner: nameOf(owner) ?? 'sockets', guarded: true };
-    const subscription = this.add(listening);
+    const subscription = this.add({
+      event,
+      namespace,
+      fn: type === undefined ? fn : checked(fn, type, `socket event "${event}"`),
+      priority,
+      owner: nameOf(owner) ?? 'sockets',
+      own: checkedOwn(`socket event "${event}"`, options),
+      guarded: true,
+    });
     given.set(subscription, fn);
     const release = () => this.#table(event).remove(subscription);
     return owner
@@ -107,6 +129,11 @@ export class SocketIngress {
     return this.#table(event).find(options.namespace ?? DEFAULT_NAMESPACE, event)?.length ?? 0;
   }
 
+  /** A limit that an event has for itself. */
+  ownLimit<K extends keyof OwnLimits>(namespace: string, event: unknown, name: K): OwnLimits[K] {
+    return ownLimit(this.#events.find(namespace, event), name);
+  }
+
   /** Whether an event that clients emit is handled here, or will be again in a moment. */
   serves(namespace: string, event: unknown): boolean {
     return this.#events.find(namespace, event) !== undefined || this.#events.isAway(namespace, event);
@@ -119,7 +146,7 @@ export class SocketIngress {
    * @throws the first failure when nobody had a result; SPECTER_EVENT_UNKNOWN when nobody listens
    */
   async dispatch(event: string, payload: unknown, from: Origin): Promise<unknown> {
-    const { value, failure } = await this.#handle(event, [payload], from);
+    const { value, failure } = await this.handle(event, [payload], from);
     if (value === undefined && failure) throw failure;
     return value;
   }
@@ -143,25 +170,12 @@ export class SocketIngress {
     this.#table(subscription.listening.event).park(subscription);
   }
 
-  /** Handles what a client sent: its event, its values, and the acknowledgement if it asked for one. */
-  receive(sent: readonly unknown[], from: Origin): void {
-    const { event, args, ack } = unpack(sent);
-    const reply = new Reply(event, from.socket, ack);
-    try {
-      const handled = this.#handle(event, args, from);
-      if (handled instanceof Promise) void this.#calls.run(() => this.#replyLater(reply, handled));
-      else this.#reply(reply, handled);
-    } catch (thrown) {
-      this.#refuse(reply, thrown);
-    }
-  }
-
   /** Tells the subscribers of a lifecycle event. Never rejects. */
   async happened(event: SocketLifecycleEvent, data: unknown, from: Origin): Promise<void> {
     const subscriptions = this.#lifecycle.find(from.namespace, event);
     if (!subscriptions) return;
     const round = new Round(subscriptions, new ReceivedEvent(from, event, [data]), this.failures);
-    await this.#calls.run(() => round.go());
+    await this.calls.run(() => round.go());
   }
 
   /** Takes nothing more from clients, and resolves when what is being handled has been answered, or the time is up, which is reported. */
@@ -169,41 +183,33 @@ export class SocketIngress {
     this.#leaving.abort(new AwayError());
     const missed = () => new StopTimeoutError(`Answering socket events (${this.inFlight} left)`, deadline.ms);
     const report = (error: Error) => this.#environment.events.emit('release-failed', { service: 'sockets', error });
-    await deadline.wait(this.#calls.settled() ?? Promise.resolve(), missed).catch(report);
+    await deadline.wait(this.calls.settled() ?? Promise.resolve(), missed).catch(report);
   }
 
-  async #replyLater(reply: Reply, handling: Promise<Handled>): Promise<void> {
-    try {
-      this.#reply(reply, await handling);
-    } catch (thrown) {
-      this.#refuse(reply, thrown);
-    }
-  }
-
-  /** @throws when JSON cannot hold the value; nothing has been sent then */
-  #reply(reply: Reply, { value, failure }: Handled): void {
-    if (value === undefined && failure) reply.reject(failure);
-    else reply.send(value);
-  }
-
-  /** Nobody was called, or what they returned cannot be sent. */
-  #refuse(reply: Reply, thrown: unknown): void {
-    const error = errorOf(thrown);
-    this.failures.tell('sockets', { socket: reply.socket.id, what: `event ${shortened(reply.event)}` }, error);
-    reply.reject(error);
-  }
-
-  /** @throws what keeps the event from being handed round at all */
-  #handle(event: unknown, args: readonly unknown[], from: Origin): Handled | Promise<Handled> {
+  /**
+   * Asks the guards and calls the subscribers; waits only where they do.
+   *
+   * @throws what keeps the event from being handed round at all
+   */
+  handle(event: unknown, args: readonly unknown[], from: Origin): Handled | Promise<Handled> {
     const subscriptions = this.#events.find(from.namespace, event);
     const guarded = subscriptions?.some(({ listening }) => listening.guarded) ?? true;
     if (guarded && this.leaving.aborted) throw new AwayError();
     if (!subscriptions) throw this.#events.isAway(from.namespace, event) ? new AwayError() : new UnknownEventError();
+    if (guarded) this.#checkStructure(args, ownLimit(subscriptions, 'limits'));
     const call = new ReceivedEvent(from, event as string, args);
     const round = new Round(subscriptions, call, this.failures);
     if (!guarded || this.guards.length === 0) return round.go();
     const asking = guardCall('event', from, { event: call.event, payload: args[0] });
     return passGuards(this.guards, asking).then(() => round.go());
+  }
+
+  /** A scalar has no structure, but for a number that is none. */
+  #checkStructure(args: readonly unknown[], own: Partial<Limits> | undefined): void {
+    for (const arg of args) {
+      if (typeof arg === 'string' || arg === undefined) continue;
+      checkStructure(arg, own ? { ...this.#limits, ...own } : this.#limits, 'payload');
+    }
   }
 
   #table(event: string): SubscriptionTable {
@@ -215,7 +221,7 @@ export class SocketIngress {
 const given = new WeakMap<Subscription, SocketListener>();
 
 function checked(fn: SocketListener, type: InputType, where: string): SocketListener {
-  const gate = compileGate(type, { in: 'payload', where });
+  const gate = compileGate(type, { in: 'payload', where, counted: true });
   return (payload, call) => {
     const value = gate.check(payload);
     return isThenable(value) ? value.then((settled) => fn(settled, call)) : fn(value, call);

@@ -23,6 +23,11 @@ export function topicRoom(topic: string): string {
   return TOPIC + topic;
 }
 
+/** The topic that a room stands for, if it does. */
+export function topicOf(room: string): string | undefined {
+  return room.startsWith(TOPIC) ? room.slice(TOPIC.length) : undefined;
+}
+
 /** How many topics a socket is in. */
 export function topicCount(socket: Pick<Socket, 'rooms'>): number {
   let count = 0;

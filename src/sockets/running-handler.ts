@@ -57,7 +57,7 @@ export class RunningHandler {
     if (guards.length > 0) this.#park.push(this.#server.admission.guard(this.#namespace, this.#parts.name, guards));
   }
 
-  #add({ note, call }: HandlerPlan): void {
+  #add({ note, own, call }: HandlerPlan): void {
     const { ingress, topics } = this.#server;
     const priority = (note.kind === 'event' ? note.options.priority : undefined) ?? DEFAULT_PRIORITY;
     const fn = this.#listener(note, call);
@@ -67,6 +67,7 @@ export class RunningHandler {
       fn,
       priority,
       owner: this.#parts.name,
+      own,
       guarded: true,
     };
     const subscription = note.kind === 'event' ? ingress.add(listening) : topics.allow(listening);

@@ -8,6 +8,8 @@ import { compileGate, type InputType } from '../validation/gate.js';
 import { AckTimeoutError, DisconnectedError } from './errors.js';
 import { type SessionRef, sessionId, sessionRoom, topicRoom } from './rooms.js';
 import type { SocketServer } from './server.js';
+import type { Emitted, SocketAnswer, SocketData, SocketEvents } from './socket-events.js';
+import { pendingAcks } from './wire.js';
 
 /** Whom something is for; everybody in the namespace unless said otherwise. */
 export interface Audience {
@@ -19,10 +21,12 @@ export interface Audience {
   readonly namespace?: string;
   /** Sessions that are left out. */
   readonly except?: SessionRef | readonly SessionRef[];
+  /** Clients that cannot take it at this moment never get it, as with positions that the next one makes old. @default false */
+  readonly volatile?: boolean;
 }
 
 export interface RequestOptions {
-  /** Milliseconds until it rejects. @default 10,000 */
+  /** Milliseconds until it rejects. @default `sockets.ackTimeout`, 10,000 */
   readonly timeout?: number;
   readonly signal?: AbortSignal;
   /** @default '/' */
@@ -33,8 +37,6 @@ export interface RequestOptions {
 
 /** What clients are told when an action should be called again. */
 export const REFETCH_EVENT = 'action:refetch';
-
-const DEFAULT_TIMEOUT = 10_000;
 
 /** Names that socket.io keeps for itself. */
 const RESERVED: ReadonlySet<string> = new Set([
@@ -66,21 +68,23 @@ export class Sockets {
   }
 
   /**
-   * Emits an event to everyone, to a session or to a topic. Nobody waits for it to arrive.
+   * Emits an event to everyone, to a session or to a topic. Nobody waits for it to arrive. What it carries is checked by the
+   * compiler where `SocketEvents` says so.
    *
    * @throws SPECTER_INVALID_ARGUMENT for a name that socket.io keeps for itself, or a session and a topic at once
    */
-  emit(event: string, data?: unknown, audience: Audience = {}): void {
+  emit<E extends keyof SocketEvents | (string & {})>(event: E, ...[data, audience = {}]: Emitted<E>): void {
     checkEvent('sockets.emit()', event);
     // For socket.io a function at the end is an acknowledgement, which for many clients at once nobody could take.
     if (typeof data === 'function') throw new InvalidArgumentError('sockets.emit()', 'data that JSON can hold', data);
-    const { session, topic, namespace = '/', except = [] } = audience;
+    const { session, topic, namespace = '/', except = [], volatile = false } = audience;
     if (session !== undefined && topic !== undefined) {
       throw new InvalidArgumentError('sockets.emit()', 'a session or a topic', 'both');
     }
     const everybody = this.#server.io.of(namespace).except(asList(except).map(sessionRoom));
     const room = session === undefined ? topic && topicRoom(topic) : sessionRoom(session);
-    const target = room === undefined ? everybody : everybody.to(room);
+    const some = room === undefined ? everybody : everybody.to(room);
+    const target = volatile ? some.volatile : some;
     target.emit(event, ...(data === undefined ? [] : [data]));
   }
 
@@ -92,16 +96,21 @@ export class Sockets {
    * @example
    * const volume = await sockets.request(session, 'volume?', undefined, { timeout: 500, type: Number });
    */
-  async request(session: SessionRef, event: string, data?: unknown, options: RequestOptions = {}): Promise<unknown> {
+  async request<E extends keyof SocketEvents | (string & {})>(
+    session: SessionRef,
+    event: E,
+    data?: SocketData<E>,
+    options: RequestOptions = {},
+  ): Promise<SocketAnswer<E>> {
     checkEvent('sockets.request()', event);
-    const { timeout = DEFAULT_TIMEOUT, namespace = '/', type, signal } = options;
+    const { timeout = this.#server.settings.ackTimeout, namespace = '/', type, signal } = options;
     checkDuration('sockets.request()', timeout);
     const gate =
       type === undefined ? undefined : compileGate(type, { in: 'payload', where: `the answer to "${event}"` });
     signal?.throwIfAborted();
     const sockets = this.#socketsIn(namespace, sessionRoom(session));
     const answer = await this.#ask(sockets, { event, data, timeout, session: sessionId(session), signal });
-    return gate ? gate.check(answer) : answer;
+    return (gate ? await gate.check(answer) : answer) as SocketAnswer<E>;
   }
 
   /** Puts all sockets of a session into a topic; no rule is asked. */
@@ -141,7 +150,8 @@ export class Sockets {
     return [...(adapter.rooms.get(room) ?? [])].flatMap((id) => sockets.get(id) ?? []);
   }
 
-  #ask(sockets: readonly Socket[], { event, data, timeout, session, signal }: Question): Promise<unknown> {
+  #ask(sockets: readonly Socket[], question: Question): Promise<unknown> {
+    const { event, timeout, session, signal } = question;
     return new Promise((resolve, reject) => {
       const releases: Release[] = [];
       const end =
@@ -157,22 +167,32 @@ export class Sockets {
         if (left <= 0) fail(new DisconnectedError(event, session));
       };
       if (left === 0) return gone();
-      releases.push(
-        this.#environment.clock.setDeadline(() => fail(new AckTimeoutError(event, session, timeout)), timeout),
-      );
+      const late = () => fail(new AckTimeoutError(event, session, timeout));
+      releases.push(this.#environment.clock.setDeadline(late, timeout));
       releases.push(onAbort(signal, () => fail(signal?.reason)));
-      const answered = end(resolve);
       try {
-        for (const socket of sockets) {
-          const answer = (value: unknown) => answered(value);
-          releases.push(onAbort(this.#server.connectionOf(socket)?.signal, gone), () => forget(socket, answer));
-          socket.emit(event, data, answer);
-        }
+        for (const socket of sockets) this.#put(socket, question, { gone, answered: end(resolve), releases });
       } catch (unwritable) {
         fail(unwritable);
       }
     });
   }
+
+  /** Puts a question to one socket. */
+  #put(socket: Socket, { event, data }: Question, { gone, answered, releases }: Asking): void {
+    // The number that socket.io is about to give it. It would keep an unanswered question for as long as the socket lives.
+    const id = (socket.nsp as unknown as { _ids: number })._ids;
+    releases.push(() => void pendingAcks(socket).delete(id));
+    releases.push(this.#server.connectionOf(socket)?.onEnd(gone) ?? (() => {}));
+    socket.emit(event, data, (value: unknown) => answered(value));
+  }
+}
+
+interface Asking {
+  readonly gone: () => void;
+  readonly answered: (value: unknown) => void;
+  /** What it takes to forget the question. */
+  readonly releases: Release[];
 }
 
 interface Question {
@@ -181,12 +201,6 @@ interface Question {
   readonly timeout: number;
   readonly session: string;
   readonly signal: AbortSignal | undefined;
-}
-
-/** socket.io would keep an unanswered question for as long as the socket lives. */
-function forget(socket: Socket, answer: unknown): void {
-  const { acks } = socket as unknown as { acks: Map<number, unknown> };
-  for (const [id, ack] of acks) if (ack === answer) acks.delete(id);
 }
 
 function onAbort(signal: AbortSignal | undefined, fn: () => void): Release {

@@ -2,11 +2,23 @@
 import type { Release } from '../kernel/clock.js';
 import { homeOf } from '../kernel/home.js';
 import type { Owner } from '../kernel/scope.js';
+import type { Limits } from '../validation/limits.js';
 import type { SocketCall } from './call.js';
 import { InFlight } from './in-flight.js';
+import type { Rate } from './throttle.js';
 
 /** Hears one event. What it returns may become the acknowledgement. */
 export type SocketListener = (payload: unknown, call: SocketCall) => unknown;
+
+/** Limits of one event. */
+export interface OwnLimits {
+  /** How many of it one socket may emit; false for any number. @default its share of `sockets.rate` */
+  readonly rate?: Partial<Rate> | false;
+  /** How deep and wide its payload may be. @default `sockets.limits` */
+  readonly limits?: Partial<Limits>;
+  /** How long its acknowledgement may take; false for as long as it takes. @default `sockets.ackTimeout` */
+  readonly timeout?: number | false;
+}
 
 /** What a subscription is made of. */
 export interface Listening {
@@ -16,6 +28,8 @@ export interface Listening {
   readonly priority: number;
   /** Whose it is, for reports. */
   readonly owner: string;
+  /** What holds for this event instead of what holds for the whole door. */
+  readonly own?: OwnLimits | undefined;
   /** False where its own work asks the application's guards, and answers for itself while the door drains. */
   readonly guarded: boolean;
 }
@@ -95,6 +109,19 @@ function inner<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   const made = make();
   map.set(key, made);
   return made;
+}
+
+/** A limit of an event: what the first of its subscribers says who says anything. */
+export function ownLimit<K extends keyof OwnLimits>(
+  subscriptions: readonly Subscription[] | undefined,
+  name: K,
+): OwnLimits[K] {
+  if (!subscriptions) return undefined;
+  for (const { listening } of subscriptions) {
+    const own = listening.own?.[name];
+    if (own !== undefined) return own;
+  }
+  return undefined;
 }
 
 interface Held {

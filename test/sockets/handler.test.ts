@@ -14,7 +14,7 @@ class Say {
 }
 
 const unknownEvent = { error: expect.objectContaining({ status: 404, code: 'SPECTER_EVENT_UNKNOWN' }) };
-const away = { error: expect.objectContaining({ status: 503, code: 'SPECTER_UNAVAILABLE' }) };
+const away = { error: expect.objectContaining({ status: 503, code: 'SPECTER_UNAVAILABLE' }), retryIn: 1_000 };
 
 function check(target: Class): void {
   for (const { role, options } of rolesOf(target)) role.check?.(target, options);
@@ -25,6 +25,7 @@ describe('a handler', () => {
   beforeEach(async () => {
     stage = await new Stage({
       session: ({ auth }) => ({ id: auth.user ?? 'nobody', data: { role: auth.role } }),
+      rate: false,
     }).open();
   });
   afterEach(() => stage.close());
@@ -247,7 +248,9 @@ describe('a handler', () => {
       }
     }
     const runner = await stage.start(Chat);
-    const clients = await Promise.all(Array.from({ length: 20 }, () => stage.connected()));
+    const clients = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => stage.connected({ auth: { user: `${n}` } })),
+    );
     let going = true;
     const answers = new Map<unknown, number>();
     const count = (key: string) => answers.get(key) ?? 0;

@@ -179,7 +179,7 @@ describe('emitting to clients', () => {
       const side = stage.server.io.of('/').sockets.get(client.id!)!;
       const { signal } = stage.server.connectionOf(side)!;
       const requests = Array.from({ length: 1000 }, () => stage.server.sender.request('ada', 'x', 1, { timeout: 30 }));
-      expect(getEventListeners(signal, 'abort')).toHaveLength(1000);
+      expect(pending(client)).toBe(1000);
       const results = await Promise.allSettled(requests);
       expect(results.every(({ status }) => status === 'rejected')).toBe(true);
       expect(pending(client)).toBe(0);

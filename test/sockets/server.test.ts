@@ -200,6 +200,7 @@ describe('the end', () => {
     });
     expect(await client.emitWithAck('slow')).toEqual({
       error: expect.objectContaining({ status: 503, code: 'SPECTER_UNAVAILABLE' }),
+      retryIn: 1_000,
     });
     await stage.refused();
     expect(drained).toBe(false);

@@ -8,7 +8,7 @@ import { rolesOf } from '../../src/app/tags.js';
 import type { HttpOptions } from '../../src/http/options.js';
 import { Proxies } from '../../src/http/proxy.js';
 import { Bus } from '../../src/kernel/bus.js';
-import { systemClock } from '../../src/kernel/clock.js';
+import { type Clock, systemClock } from '../../src/kernel/clock.js';
 import { Events, type LifecycleEvent, type LifecycleEventType } from '../../src/kernel/events.js';
 import type { Environment } from '../../src/kernel/home.js';
 import { Registry } from '../../src/kernel/registry.js';
@@ -20,12 +20,12 @@ import type { SocketOptions } from '../../src/sockets/options.js';
 import { Sockets } from '../../src/sockets/sender.js';
 import { SocketServer } from '../../src/sockets/server.js';
 
-export function testEnvironment(): { environment: Environment; told: LifecycleEvent[] } {
+export function testEnvironment(clock: Clock = systemClock): { environment: Environment; told: LifecycleEvent[] } {
   const events = new Events();
   const told: LifecycleEvent[] = [];
   events.on('*', (event) => void told.push(event));
   const bus = new Bus({ events });
-  return { environment: { clock: systemClock, events, bus, registry: new Registry(), births: true }, told };
+  return { environment: { clock, events, bus, registry: new Registry(), births: true }, told };
 }
 
 export class Stage {
@@ -37,9 +37,10 @@ export class Stage {
   readonly #clients: Socket[] = [];
   readonly #runners: Runner[] = [];
 
-  /** @param http - what the HTTP door is told, as far as sockets ask it */
-  constructor(options: SocketOptions = {}, { trustProxy = false, cors = false, allowedHosts }: HttpOptions = {}) {
-    const { environment, told } = testEnvironment();
+  /** @param around - the clock, and what the HTTP door is told, as far as sockets ask it */
+  constructor(options: SocketOptions = {}, around: HttpOptions & { readonly clock?: Clock } = {}) {
+    const { clock, trustProxy = false, cors = false, allowedHosts } = around;
+    const { environment, told } = testEnvironment(clock);
     this.environment = environment;
     this.told = told;
     this.server = new SocketServer(environment, options, {

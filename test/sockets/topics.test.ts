@@ -172,6 +172,7 @@ describe('topics', () => {
     await runner.stop();
     expect(await client.emitWithAck('topic:join', 'room:1')).toEqual({
       error: expect.objectContaining({ status: 503, code: 'SPECTER_UNAVAILABLE' }),
+      retryIn: 1_000,
     });
     await runner.start();
     expect(await client.emitWithAck('topic:join', 'room:1')).toEqual({ ok: true });

@@ -1,0 +1,131 @@
+// Entry: how a socket gets into a namespace, what is told of it there, and how it leaves.
+import type { Namespace, Socket } from 'socket.io';
+import { systemClock } from '../kernel/clock.js';
+import { errorOf } from '../kernel/errors.js';
+import type { Environment } from '../kernel/home.js';
+import { problemOf } from '../kernel/problem.js';
+import type { Admission } from './admission.js';
+import { Connection } from './call.js';
+import { AwayError, ConnectionLimitError, GoneError, HostError, OriginError } from './errors.js';
+import { LIFECYCLE_EVENTS, type SocketIngress } from './ingress.js';
+import type { Intake } from './intake.js';
+import type { SocketSettings } from './options.js';
+import { sessionRoom } from './rooms.js';
+import { Seats } from './seats.js';
+import { Throttle } from './throttle.js';
+import { closeWhenTold } from './transports.js';
+import type { Wires } from './wires.js';
+
+/** What an entry leads to. */
+export interface Inside {
+  readonly admission: Admission;
+  readonly ingress: SocketIngress;
+  readonly intake: Intake;
+  readonly wires: Wires;
+  /** Nobody gets in any more. */
+  readonly leaving: () => boolean;
+  /** All sockets leave, because the door closes. */
+  readonly closing: () => boolean;
+}
+
+/** Lets sockets into the namespaces of one door. */
+export class Entry {
+  readonly #environment: Environment;
+  readonly #settings: SocketSettings;
+  readonly #inside: Inside;
+  readonly #connections = new WeakMap<Socket, Connection>();
+  readonly #sessions: Seats;
+
+  constructor(environment: Environment, settings: SocketSettings, inside: Inside) {
+    this.#environment = environment;
+    this.#settings = settings;
+    this.#inside = inside;
+    this.#sessions = new Seats(settings.maxSocketsPerSession);
+  }
+
+  /** Stands before a namespace. */
+  serve(namespace: Namespace): void {
+    namespace.use((socket, next) => {
+      this.#admit(socket, namespace.name).then(
+        () => next(),
+        (thrown) => this.#refuse(socket, errorOf(thrown), next),
+      );
+    });
+    namespace.on('connection', (socket) => this.#connected(socket));
+  }
+
+  /** What is known of a connected socket. */
+  connectionOf(socket: Socket): Connection | undefined {
+    return this.#connections.get(socket);
+  }
+
+  async #admit(socket: Socket, namespace: string): Promise<void> {
+    const { admission, wires, leaving } = this.#inside;
+    if (leaving()) throw new AwayError();
+    const wire = wires.of(socket.conn);
+    if (!wire) throw new GoneError();
+    Object.assign(socket.handshake, wire.farEnd);
+    const leave = wire.enter();
+    try {
+      const session = await admission.admit(socket, namespace);
+      if (socket.conn.readyState !== 'open') throw new GoneError();
+      const seat = this.#sessions.take(`${namespace}\n${session.id}`);
+      if (!seat) throw new ConnectionLimitError(this.#settings.maxSocketsPerSession, 'connections of one session');
+      const throttle = new Throttle(this.#settings.rate, systemClock.monotonic());
+      // It may also end before it is in the namespace.
+      const left = wire.hold(() => {
+        seat();
+        leave();
+      });
+      this.#connections.set(socket, new Connection(socket, session, { namespace, throttle, wire, left }));
+    } catch (thrown) {
+      leave();
+      throw thrown;
+    }
+  }
+
+  #refuse(socket: Socket, error: Error, next: (error: Error) => void): void {
+    const problem = problemOf(error);
+    this.#inside.ingress.failures.tell('sockets', { socket: socket.id, what: 'the connection' }, error);
+    next(Object.assign(new Error(problem.detail ?? problem.title), { data: problem }));
+    // socket.io writes the refusal in the next tick; a page of a strange origin keeps nothing open after it.
+    if (error instanceof OriginError || error instanceof HostError)
+      process.nextTick(() => closeWhenTold(socket.conn as never));
+  }
+
+  #connected(socket: Socket): void {
+    const from = this.#connections.get(socket);
+    if (!from) return void socket.disconnect(true);
+    const { ingress } = this.#inside;
+    const about = { service: 'sockets', socket: socket.id, session: from.session.id, namespace: from.namespace };
+    from.wire.carries(socket);
+    socket.join(sessionRoom(from.session));
+    socket.use((sent, next) => this.#received(sent, from, next));
+    socket.on('error', (error) => void ingress.happened('error', error, from));
+    socket.on('disconnect', (why) => {
+      from.end(new GoneError());
+      from.wire.lost(socket);
+      const reason = from.wire.dropped ?? (this.#inside.closing() ? 'server shutting down' : why);
+      this.#environment.events.emit('socket-disconnected', { ...about, reason });
+      void ingress.happened('disconnect', reason, from);
+    });
+    this.#environment.events.emit('socket-connected', about);
+    void ingress.happened('connection', socket, from);
+  }
+
+  /** One hook takes every event of a socket, so that nothing of a handler is ever on the socket itself. */
+  #received(sent: readonly unknown[], from: Connection, next: () => void): void {
+    const { socket } = from;
+    // What it sent before it was sent away may still be on its way here.
+    if (!socket.connected) return;
+    const { intake } = this.#inside;
+    const foreign = socket.listenerCount(sent[0] as string) > 0 && this.#isForeign(sent[0], from);
+    if (!foreign) intake.receive(sent, from);
+    else if (intake.passes(sent, from)) next();
+  }
+
+  /** Whether only a plain socket.io listener of the application can be meant. */
+  #isForeign(event: unknown, { namespace }: Connection): boolean {
+    return !LIFECYCLE_EVENTS.has(event) && !this.#inside.ingress.serves(namespace, event);
+  }
+}

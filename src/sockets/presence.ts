@@ -1,0 +1,208 @@
+// Presence: who is here, by session and not by socket; who came, and who has really gone.
+import type { Namespace, Socket } from 'socket.io';
+import type { Session } from '../http/guard.js';
+import type { Release } from '../kernel/clock.js';
+import { errorOf } from '../kernel/errors.js';
+import { type Environment, nameOf } from '../kernel/home.js';
+import type { Owner } from '../kernel/scope.js';
+import { isThenable } from '../kernel/thenable.js';
+import { type SessionRef, sessionId, sessionRoom, topicOf } from './rooms.js';
+import { holdFor } from './subscriptions.js';
+import { matchesTopic } from './topics.js';
+
+/** A session came to a place, or left it: a topic, or the namespace itself. */
+export interface PresenceChange {
+  readonly session: Session;
+  /** Undefined for the namespace itself. */
+  readonly topic: string | undefined;
+  readonly namespace: string;
+}
+
+declare module '../kernel/bus.js' {
+  interface BusEvents {
+    'presence:joined': PresenceChange;
+    'presence:left': PresenceChange;
+  }
+}
+
+/** Hears of a session that came or left. */
+export type PresenceListener = (session: Session, change: PresenceChange) => unknown;
+
+export interface PresenceOptions {
+  /** The topics that are meant, `*` stands for one character or more. @default the namespace itself */
+  readonly topic?: string;
+  /** @default '/' */
+  readonly namespace?: string;
+  /** Ends the listening when it stops. */
+  readonly owner?: Owner;
+}
+
+/** What presence has to know of the door. */
+export interface PresenceSource {
+  readonly grace: number;
+  sessionOf(socket: Socket): Session | undefined;
+}
+
+/** One session in one place. */
+interface Present {
+  session: Session;
+  sockets: number;
+  /** Set while it has no socket there, and may still come back. */
+  stay: Release | undefined;
+}
+
+interface Listening {
+  readonly kind: 'joined' | 'left';
+  readonly fn: PresenceListener;
+  readonly topic: string | undefined;
+  readonly namespace: string;
+  readonly owner: string;
+}
+
+/**
+ * Who is here: each session once, however many sockets, tabs and reconnects it has. Injectable.
+ *
+ * @example
+ * class Lobby extends Lifecycle {
+ *   readonly #presence = inject(Presence);
+ *   protected onStart() {
+ *     this.#presence.onJoin(({ id }) => this.greet(id), { topic: 'room:*', owner: this });
+ *   }
+ *   greet(id: string) { console.log(`${id} is here`); }
+ * }
+ */
+export class Presence {
+  readonly #environment: Environment;
+  readonly #source: PresenceSource;
+  /** By namespace and topic. */
+  readonly #places = new Map<string, Map<string, Present>>();
+  readonly #listeners = new Set<Listening>();
+  readonly #going = new WeakSet<Socket>();
+  #closed = false;
+
+  constructor(environment: Environment, source: PresenceSource) {
+    this.#environment = environment;
+    this.#source = source;
+  }
+
+  /** Who is in a topic, or connected at all; one who has just gone is still here for `sockets.presenceGrace`. */
+  sessions(topic?: string, options: { namespace?: string } = {}): readonly Session[] {
+    const place = this.#places.get(keyOf(options.namespace ?? '/', topic));
+    return [...(place?.values() ?? [])].map(({ session }) => session);
+  }
+
+  /** Whether a session is in a topic, or connected at all. */
+  has(session: SessionRef, topic?: string, options: { namespace?: string } = {}): boolean {
+    return this.#places.get(keyOf(options.namespace ?? '/', topic))?.has(sessionId(session)) ?? false;
+  }
+
+  /** Calls `fn` when a session comes that was not here. @returns ends the listening */
+  onJoin(fn: PresenceListener, options: PresenceOptions = {}): Release {
+    return this.#listen('joined', fn, options);
+  }
+
+  /** Calls `fn` when a session has gone with its last socket, and has not come back in time. @returns ends the listening */
+  onLeave(fn: PresenceListener, options: PresenceOptions = {}): Release {
+    return this.#listen('left', fn, options);
+  }
+
+  /** Follows a namespace, with those who are in it already. */
+  follow({ name, adapter, sockets }: Namespace): void {
+    adapter.on('join-room', (room: string, id: string) => this.#joined(name, room, sockets.get(id)));
+    adapter.on('leave-room', (room: string, id: string) => this.#left(name, room, sockets.get(id)));
+    for (const [room, ids] of adapter.rooms) for (const id of ids) this.#joined(name, room, sockets.get(id));
+  }
+
+  /** Forgets everybody, without a word: the end of the server is no leaving. */
+  close(): void {
+    this.#closed = true;
+    for (const place of this.#places.values()) for (const { stay } of place.values()) stay?.();
+    this.#places.clear();
+    this.#listeners.clear();
+  }
+
+  #listen(kind: Listening['kind'], fn: PresenceListener, options: PresenceOptions): Release {
+    const { owner, topic, namespace = '/' } = options;
+    const listening = { kind, fn, topic, namespace, owner: nameOf(owner) ?? 'sockets' };
+    this.#listeners.add(listening);
+    const release = () => void this.#listeners.delete(listening);
+    return owner ? holdFor(owner, { label: `presence (${kind})`, release }) : release;
+  }
+
+  #joined(namespace: string, room: string, socket: Socket | undefined): void {
+    const session = socket && this.#source.sessionOf(socket);
+    if (!session || this.#closed || !isPlace(room, session)) return;
+    const topic = topicOf(room);
+    const place = this.#place(keyOf(namespace, topic));
+    const present = place.get(session.id);
+    if (!present) {
+      place.set(session.id, { session, sockets: 1, stay: undefined });
+      return this.#tell('joined', { session, topic, namespace });
+    }
+    present.stay?.();
+    Object.assign(present, { session, sockets: present.sockets + 1, stay: undefined });
+  }
+
+  #left(namespace: string, room: string, socket: Socket | undefined): void {
+    const session = socket && this.#source.sessionOf(socket);
+    if (!session || this.#closed) return;
+    // A socket that disconnects leaves its own room first.
+    if (room === socket.id) this.#going.add(socket);
+    const topic = topicOf(room);
+    const present = this.#places.get(keyOf(namespace, topic))?.get(session.id);
+    if (!present || !isPlace(room, session)) return;
+    present.sockets--;
+    if (present.sockets > 0) return;
+    const leave = () => this.#leave({ session, topic, namespace });
+    if (!this.#going.has(socket) || this.#source.grace === 0) return leave();
+    present.stay = this.#environment.clock.setTimeout(leave, this.#source.grace);
+  }
+
+  #leave(change: PresenceChange): void {
+    const key = keyOf(change.namespace, change.topic);
+    const place = this.#places.get(key);
+    place?.delete(change.session.id);
+    if (place?.size === 0) this.#places.delete(key);
+    this.#tell('left', change);
+  }
+
+  #place(key: string): Map<string, Present> {
+    const place = this.#places.get(key) ?? new Map<string, Present>();
+    this.#places.set(key, place);
+    return place;
+  }
+
+  #tell(kind: Listening['kind'], change: PresenceChange): void {
+    for (const listening of this.#listeners) {
+      if (listening.kind === kind && hears(listening, change)) this.#call(listening, change);
+    }
+    this.#environment.bus.emit(`presence:${kind}`, change);
+  }
+
+  #call({ fn, owner, kind }: Listening, change: PresenceChange): void {
+    const failed = (thrown: unknown) => {
+      const event = `presence (${kind})`;
+      this.#environment.events.emit('listener-failed', { service: owner, event, error: errorOf(thrown) });
+    };
+    try {
+      const pending = fn(change.session, change);
+      if (isThenable(pending)) pending.then(undefined, failed);
+    } catch (thrown) {
+      failed(thrown);
+    }
+  }
+}
+
+function hears({ topic, namespace }: Listening, change: PresenceChange): boolean {
+  if (namespace !== change.namespace) return false;
+  if (topic === undefined || change.topic === undefined) return topic === change.topic;
+  return matchesTopic(topic, change.topic);
+}
+
+function isPlace(room: string, session: Session): boolean {
+  return topicOf(room) !== undefined || room === sessionRoom(session);
+}
+
+function keyOf(namespace: string, topic: string | undefined): string {
+  return topic === undefined ? namespace : `${namespace}\n${topic}`;
+}

@@ -1,0 +1,78 @@
+// SocketEvents: what the application's socket events carry and are answered with, for the compiler.
+
+import type { Session } from '../http/guard.js';
+import type { Outcome } from '../kernel/outcome.js';
+import type { Socket } from './arguments.js';
+import type { Audience } from './sender.js';
+
+/**
+ * The events of your sockets, in both directions, and what they carry. An event that is answered is a function from what it
+ * carries to its answer. Augment it, and `Sockets.emit`, `Sockets.request` and the methods under `@On` are checked; other
+ * names carry `unknown`.
+ *
+ * @example
+ * declare module 'specter-runtime' {
+ *   interface SocketEvents {
+ *     'door:opened': { at: number };
+ *     'door:open': (code: { code: string }) => { open: boolean };
+ *     'door:open?': () => boolean;
+ *   }
+ * }
+ */
+export interface SocketEvents {
+  /** The server is about to stop: come back in so many milliseconds, which differ from client to client. */
+  goodbye: { reconnectIn: number };
+  /** An action should be called again. */
+  'action:refetch': { action: string };
+}
+
+/** What the event of that name carries. */
+export type SocketData<E> = E extends keyof SocketEvents
+  ? SocketEvents[E] extends (...data: infer D) => unknown
+    ? D[0]
+    : SocketEvents[E]
+  : unknown;
+
+/** What the event of that name is answered with. */
+export type SocketAnswer<E> = E extends keyof SocketEvents
+  ? SocketEvents[E] extends (...data: never[]) => infer A
+    ? A
+    : unknown
+  : unknown;
+
+/** What follows the name in `emit`: data can only be left out where the event may carry none. */
+export type Emitted<E> =
+  undefined extends SocketData<E>
+    ? [data?: SocketData<E>, audience?: Audience]
+    : [data: SocketData<E>, audience?: Audience];
+
+/** A method that hears an event: its parameters are what the event carries, the session and the socket; it returns the answer. */
+export type Hearing<E, M> = E extends keyof SocketEvents
+  ? M extends (...parameters: infer P) => infer R
+    ? Fits<E, P> extends true
+      ? Answers<E, Awaited<R>> extends true
+        ? unknown
+        : { readonly 'this event is answered with': SocketAnswer<E> }
+      : { readonly 'this event carries': SocketData<E> }
+    : unknown
+  : unknown;
+
+/** Whether each parameter can take one of what it may ask for. */
+type Fits<E, P extends readonly unknown[]> = P extends readonly [infer First, ...infer Rest]
+  ? Takes<E, First> extends true
+    ? Fits<E, Rest>
+    : false
+  : true;
+
+type Takes<E, Parameter> =
+  SocketData<E> extends Parameter ? true : Session extends Parameter ? true : Socket extends Parameter ? true : false;
+
+/** A method may leave the answer to another one. */
+type Answers<E, R> =
+  unknown extends SocketAnswer<E>
+    ? true
+    : R extends void
+      ? true
+      : R extends SocketAnswer<E> | Outcome<SocketAnswer<E>>
+        ? true
+        : false;

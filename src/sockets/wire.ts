@@ -1,0 +1,203 @@
+// Wire: one connection of engine.io, which may carry sockets of several namespaces: what waits in it, how fast it talks, how it is cut.
+import type { Socket } from 'socket.io';
+import { type Release, systemClock } from '../kernel/clock.js';
+import { ConnectionLimitError } from './errors.js';
+import type { FarEnd } from './far-end.js';
+import type { SocketSettings } from './options.js';
+import { Bucket } from './throttle.js';
+
+/** A connection of engine.io. */
+export type Transport = Socket['conn'];
+
+/** Why the server ended a connection: its client emits too much, takes too little, or sends what is no event too often. */
+export type DropReason = 'rate' | 'slow_consumer' | 'flood';
+
+type Limits = Pick<SocketSettings, 'rate' | 'maxWaiting' | 'maxWaitingMessages' | 'maxNamespaces'>;
+
+/** What is known of a connection when it begins. */
+interface Beginning extends Limits {
+  readonly farEnd: FarEnd;
+}
+
+/** What a connection tells of itself. */
+export interface WireListener {
+  /** It is about to be dropped. */
+  dropped(wire: Wire, reason: DropReason): void;
+  /** It carries no socket, and must not stay so. */
+  idle(wire: Wire): Release;
+}
+
+/** What engine.io and ws have of a message and of a websocket. */
+interface Message {
+  readonly type: string;
+  readonly data?: string | { readonly byteLength: number };
+}
+interface Waiting {
+  readonly transport: { readonly writable: boolean };
+  readonly writeBuffer: readonly unknown[];
+}
+interface RawSocket {
+  pause(): void;
+  terminate(): void;
+  once(event: 'close', fn: () => void): void;
+}
+
+/** How long a client may take to hear that it is sent away. */
+const LAST_WORD = 1_000;
+/** Many messages at once are no fault of the client; that it has not read for so long is. */
+const PATIENCE = 1_000;
+/** Messages to one event: attachments, acknowledgements and the like. */
+const MESSAGES_PER_EVENT = 20;
+/** What messages of socket.io begin with. */
+const EVENT = '2';
+const ACK = '3';
+
+/** Follows one connection, and drops it when it exceeds what it may. */
+export class Wire {
+  /** Why the server dropped it. */
+  dropped: DropReason | undefined;
+  /** Those it carries. */
+  readonly sockets = new Set<Socket>();
+  /** Who is at its other end. */
+  readonly farEnd: FarEnd;
+  readonly #conn: Transport;
+  readonly #limits: Limits;
+  readonly #listener: WireListener;
+  readonly #messages: Bucket | undefined;
+  /** Namespaces that it is in, or on its way into. */
+  #namespaces = 0;
+  #notIdle: Release;
+  readonly #held = new Set<() => void>();
+  /** What waits behind that which is being sent, and since when nothing has been taken. */
+  #waiting = 0;
+  #since = 0;
+
+  constructor(conn: Transport, limits: Beginning, listener: WireListener) {
+    this.#conn = conn;
+    this.farEnd = limits.farEnd;
+    this.#limits = limits;
+    this.#listener = listener;
+    this.#notIdle = listener.idle(this);
+    const { rate } = limits;
+    this.#messages = rate ? new Bucket(times(rate, MESSAGES_PER_EVENT), systemClock.monotonic()) : undefined;
+    conn.on('packetCreate', this.#sending);
+    conn.on('flush', this.#sent);
+    if (this.#messages) conn.on('packet', this.#received);
+    conn.once('close', () => this.#ended());
+  }
+
+  /** Calls `fn` when it ends, or when what this returns is called first. */
+  hold(fn: () => void): Release {
+    this.#held.add(fn);
+    return () => {
+      if (this.#held.delete(fn)) fn();
+    };
+  }
+
+  /** One of its sockets wants into a namespace. @returns it has left again @throws ConnectionLimitError */
+  enter(): Release {
+    const { maxNamespaces } = this.#limits;
+    if (this.#namespaces >= maxNamespaces)
+      throw new ConnectionLimitError(maxNamespaces, 'namespaces of one connection');
+    this.#namespaces++;
+    return () => void this.#namespaces--;
+  }
+
+  /** A socket of it is in a namespace. */
+  carries(socket: Socket): void {
+    this.#notIdle();
+    this.sockets.add(socket);
+  }
+
+  /** A socket of it has left its namespace. */
+  lost(socket: Socket): void {
+    this.sockets.delete(socket);
+    if (this.sockets.size === 0 && this.#conn.readyState === 'open') this.#notIdle = this.#listener.idle(this);
+  }
+
+  /** engine.io would wait half a minute for a polling client to come and hear that it is closed. */
+  end(): void {
+    const transport = this.#conn.transport as unknown as { shouldClose?: (() => void) | null };
+    const { shouldClose } = transport;
+    transport.shouldClose = null;
+    shouldClose?.();
+  }
+
+  /** Ends it without a reason of its own. */
+  close(): void {
+    this.#conn.close(true);
+  }
+
+  /**
+   * Ends it with all its sockets.
+   *
+   * @param how - `cut` at once, with all that waits; `told` after a word that makes the client stay away
+   */
+  drop(reason: DropReason, how: 'cut' | 'told'): void {
+    if (this.dropped) return;
+    this.dropped = reason;
+    this.#listener.dropped(this, reason);
+    const { socket } = this.#conn.transport as unknown as { socket?: RawSocket };
+    const [first] = this.sockets;
+    if (how === 'told' && first) first.disconnect(true);
+    else this.#conn.close(true);
+    if (how === 'cut') return socket?.terminate();
+    if (!socket) return;
+    // What it goes on sending is not even read.
+    socket.pause();
+    socket.once(
+      'close',
+      systemClock.setTimeout(() => socket.terminate(), LAST_WORD),
+    );
+  }
+
+  #ended(): void {
+    this.end();
+    this.#notIdle();
+    for (const fn of this.#held) fn();
+    this.#held.clear();
+  }
+
+  readonly #sending = ({ data }: Message): void => {
+    const size = data === undefined ? 0 : typeof data === 'string' ? data.length : data.byteLength;
+    const before = this.#waiting;
+    this.#waiting += size;
+    const { transport, writeBuffer } = this.#conn as unknown as Waiting;
+    if (transport.writable) return;
+    if (writeBuffer.length === 0) this.#since = systemClock.monotonic();
+    // One large message alone is none too many.
+    const isFull = this.#waiting > this.#limits.maxWaiting && before >= size;
+    if (isFull || this.#isCrowded(writeBuffer.length)) this.drop('slow_consumer', 'cut');
+  };
+
+  readonly #sent = (): void => {
+    this.#waiting = 0;
+  };
+
+  readonly #received = ({ data }: Message): void => {
+    if (this.#isCountedElsewhere(data)) return;
+    if (this.#messages?.take(systemClock.monotonic())) this.drop('flood', 'cut');
+  };
+
+  /** Events have a rate of their own; and however many acknowledgements the server has asked for, they may come. */
+  #isCountedElsewhere(data: Message['data']): boolean {
+    if (typeof data !== 'string') return false;
+    if (data.startsWith(EVENT)) return true;
+    if (!data.startsWith(ACK)) return false;
+    for (const socket of this.sockets) if (pendingAcks(socket).size > 0) return true;
+    return false;
+  }
+
+  #isCrowded(waiting: number): boolean {
+    return waiting >= this.#limits.maxWaitingMessages && systemClock.monotonic() - this.#since > PATIENCE;
+  }
+}
+
+/** The questions of the server that a socket has not answered, by number. */
+export function pendingAcks(socket: Socket): Map<number, unknown> {
+  return (socket as unknown as { acks: Map<number, unknown> }).acks;
+}
+
+function times({ perSecond, burst }: { perSecond: number; burst: number }, factor: number) {
+  return { perSecond: perSecond * factor, burst: burst * factor };
+}

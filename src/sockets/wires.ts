@@ -1,0 +1,85 @@
+// Wires: the connections of one door: how many an address may have, and how long one may be in no namespace.
+import type { IncomingMessage } from 'node:http';
+import type { Server } from 'socket.io';
+import type { Proxies } from '../http/proxy.js';
+import type { Release } from '../kernel/clock.js';
+import type { Environment } from '../kernel/home.js';
+import { ConnectionLimitError } from './errors.js';
+import type { Failures } from './failures.js';
+import { farEndOf } from './far-end.js';
+import type { SocketSettings } from './options.js';
+import { Seats } from './seats.js';
+import { type DropReason, type Transport, Wire, type WireListener } from './wire.js';
+
+/** What the wires need besides the settings. */
+interface Around {
+  readonly failures: Failures;
+  /** Whose word is taken about who is at the other end. */
+  readonly proxies: Proxies | undefined;
+}
+
+/** Follows every connection from its first byte to its last. */
+export class Wires implements WireListener {
+  readonly #environment: Environment;
+  readonly #settings: SocketSettings;
+  readonly #failures: Failures;
+  readonly #proxies: Proxies | undefined;
+  readonly #addresses: Seats;
+  readonly #byConn = new Map<Transport, Wire>();
+
+  constructor(environment: Environment, settings: SocketSettings, { failures, proxies }: Around) {
+    this.#environment = environment;
+    this.#settings = settings;
+    this.#failures = failures;
+    this.#proxies = proxies;
+    this.#addresses = new Seats(settings.maxConnectionsPerAddress);
+  }
+
+  /** What is known of a connection; undefined when it has ended. */
+  of(conn: Transport): Wire | undefined {
+    return this.#byConn.get(conn);
+  }
+
+  /** Follows the connections of a server. */
+  follow(io: Server): void {
+    io.engine.on('connection', (conn: Transport) => this.#add(conn));
+  }
+
+  /** Why a request may not open one more connection; undefined when it may, or belongs to one that is open. */
+  refusal(request: IncomingMessage): string | undefined {
+    if (isOfOpenOne(request) || !this.#addresses.isFull(farEndOf(request, this.#proxies).address)) return undefined;
+    const error = new ConnectionLimitError(this.#settings.maxConnectionsPerAddress, 'connections from one address');
+    this.#failures.tell('sockets', { socket: '(none)', what: 'a connection' }, error);
+    return error.message;
+  }
+
+  /** What still lingers when all have been closed. */
+  end(): void {
+    for (const wire of this.#byConn.values()) wire.end();
+  }
+
+  dropped({ sockets }: Wire, reason: DropReason): void {
+    const [socket = '(none)'] = [...sockets].map(({ id }) => id);
+    this.#environment.events.emit('socket-dropped', { service: 'sockets', socket, reason });
+  }
+
+  /** socket.io does the same, but waits half a minute more for a polling client to come and hear of it. */
+  idle(wire: Wire): Release {
+    return this.#environment.clock.setTimeout(() => wire.close(), this.#settings.connectTimeout);
+  }
+
+  #add(conn: Transport): void {
+    const farEnd = farEndOf(conn.request, this.#proxies);
+    const wire = new Wire(conn, { ...this.#settings, farEnd }, this);
+    this.#byConn.set(conn, wire);
+    wire.hold(() => void this.#byConn.delete(conn));
+    const release = this.#addresses.take(farEnd.address);
+    if (release) wire.hold(release);
+  }
+}
+
+/** Every further request of a connection names it. */
+function isOfOpenOne(request: IncomingMessage): boolean {
+  const { sid } = (request as { _query?: { sid?: unknown } })._query ?? {};
+  return sid !== undefined;
+}
