@@ -239,7 +239,19 @@ function isErrorLike(thrown: unknown): thrown is Error {
 }
 
 function textOf(thrown: unknown): string {
-  return typeof thrown === 'string' ? thrown : `a thrown ${kindOf(thrown)}`;
+  if (typeof thrown === 'string') return thrown;
+  return `a thrown ${kindOf(thrown)}${typeof thrown === 'object' && thrown !== null ? partsOf(thrown) : ''}`;
+}
+
+const MOST_KEYS = 10;
+const LONGEST_TEXT = 200;
+
+/** What a thrown object that is no error has to say. */
+function partsOf(thrown: object): string {
+  const keys = Array.isArray(thrown) ? [] : Object.keys(thrown).slice(0, MOST_KEYS);
+  const { message } = thrown as { message?: unknown };
+  const told = typeof message === 'string' && message !== '' ? `: ${message}` : '';
+  return `${keys.length > 0 ? ` with ${keys.join(', ')}` : ''}${told}`.slice(0, LONGEST_TEXT);
 }
 
 function kindOf(value: unknown): string {
