@@ -1,5 +1,6 @@
 // SpecterError, and the failures that the kernel itself can report.
 import { counted } from './counted.js';
+import { kindOf, textOf } from './kind-of.js';
 
 /** A stable name for one kind of failure. Each has an entry in `docs/errors.md`. */
 export type ErrorCode = `SPECTER_${string}`;
@@ -236,27 +237,4 @@ function isErrorLike(thrown: unknown): thrown is Error {
   if (thrown instanceof Error) return true;
   const { message, stack } = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as Partial<Error>;
   return typeof message === 'string' && typeof stack === 'string';
-}
-
-function textOf(thrown: unknown): string {
-  if (typeof thrown === 'string') return thrown;
-  return `a thrown ${kindOf(thrown)}${typeof thrown === 'object' && thrown !== null ? partsOf(thrown) : ''}`;
-}
-
-const MOST_KEYS = 10;
-const LONGEST_TEXT = 200;
-
-/** What a thrown object that is no error has to say. */
-function partsOf(thrown: object): string {
-  const keys = Array.isArray(thrown) ? [] : Object.keys(thrown).slice(0, MOST_KEYS);
-  const { message } = thrown as { message?: unknown };
-  const told = typeof message === 'string' && message !== '' ? `: ${message}` : '';
-  return `${keys.length > 0 ? ` with ${keys.join(', ')}` : ''}${told}`.slice(0, LONGEST_TEXT);
-}
-
-function kindOf(value: unknown): string {
-  if (value === null) return 'null';
-  if (typeof value === 'number' || typeof value === 'boolean') return `${value} (${typeof value})`;
-  if (typeof value === 'object') return value.constructor?.name ?? 'object';
-  return typeof value;
 }
