@@ -27,7 +27,8 @@ export function admit(request: IncomingMessage, settings: HttpSettings): void {
   }
   if (countHosts(request.rawHeaders) > 1) throw malformed('The request has more than one Host header.');
   const { host } = request.headers;
-  if (host !== undefined && host !== lastHost) checkHost(host);
+  if (host === undefined) checkNone(request);
+  else if (host !== lastHost) checkHost(host);
   if (request.method === 'TRACE') throw noTrace();
 }
 
@@ -39,6 +40,11 @@ function plainUrl(url: string): string {
   // Of what is not encoded correctly something else would be made.
   if (/%(?![\da-f]{2})/i.test(path)) return url;
   return path.replace(NEEDLESS, decodeURIComponent) + url.slice(path.length);
+}
+
+/** From version 1.1 on every request says its host, and one without is to be refused. */
+function checkNone({ httpVersionMajor, httpVersionMinor }: IncomingMessage): void {
+  if (httpVersionMajor === 1 && httpVersionMinor === 1) throw malformed('The request has no Host header.');
 }
 
 /** The last host that was one: nearly always the next one as well. */

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, createBrotliCompress, createGzip, gzip } from 'node:zlib';
 import type { Context } from 'koa';
 import { InvalidArgumentError } from '../kernel/errors.js';
+import { bytesOnly } from './byte-stream.js';
 
 /** Which answers are compressed. */
 export interface CompressionOptions {
@@ -26,36 +27,55 @@ const CODERS: Readonly<Record<Encoding, { whole: (bytes: Buffer) => Promise<Buff
 
 const THRESHOLD = 1_024;
 
-/** What the option `http.compression` comes to: compresses the body of a context that is about to be sent. */
-export function compressionOf(
-  option: boolean | CompressionOptions,
-): ((ctx: Context) => Promise<void> | undefined) | undefined {
+/** Compression as it is done for each answer. */
+export interface Compression {
+  /** Says that the answer depends on what the client takes. @returns how it is to be compressed, if it is */
+  choose(ctx: Context): Encoding | undefined;
+  /** Compresses the body of a context that is about to be sent. */
+  compress(ctx: Context, encoding: Encoding): Promise<void> | undefined;
+}
+
+/** What the option `http.compression` comes to. */
+export function compressionOf(option: boolean | CompressionOptions): Compression | undefined {
   if (option === false) return undefined;
   const { threshold = THRESHOLD } = option === true ? {} : option;
   if (!Number.isInteger(threshold) || threshold < 0)
     throw new InvalidArgumentError('the option http.compression.threshold', 'a whole number of bytes', threshold);
-  return (ctx) => {
-    if (!isWorthIt(ctx, threshold)) return undefined;
-    ctx.vary('Accept-Encoding');
-    const encoding = encodingFor(ctx);
-    return encoding && compress(ctx, encoding);
+  return {
+    choose(ctx) {
+      if (!isWorthIt(ctx, threshold)) return undefined;
+      ctx.vary('Accept-Encoding');
+      // Of a part a client must know to which whole it belongs, byte for byte.
+      const encoding = ctx.status === 206 ? undefined : encodingFor(ctx);
+      if (encoding) weaken(ctx);
+      return ctx.status === 304 ? undefined : encoding;
+    },
+    compress,
   };
 }
 
 const TEXTS =
   /^(?:text\/(?!event-stream)|[^;]*[/+](?:json|xml|javascript|wasm|manifest\+json|x-ndjson)\b|image\/bmp|font\/(?:ttf|otf))/i;
 
-/** An answer without content, a part of a file, one that is compressed already, an event stream, or what koa alone can read is not. */
+/**
+ * An answer without content, one that is compressed already, an event stream, or what koa alone can read is not. A part of a file, and
+ * the answer that nothing has changed, are as the whole: caches must hear the same of all three.
+ */
 function isWorthIt(ctx: Context, threshold: number): boolean {
   const { status, body, res } = ctx;
   if (isForeign(body)) return false;
-  if (status < 200 || status === 204 || status === 205 || status === 206 || status === 304) return false;
-  if (res.hasHeader('Content-Encoding') || res.hasHeader('Content-Range')) return false;
+  if (status < 200 || status === 204 || status === 205 || res.hasHeader('Content-Encoding')) return false;
   if (!TEXTS.test(String(res.getHeader('Content-Type') ?? ''))) return false;
   if (/\bno-transform\b/i.test(String(res.getHeader('Cache-Control') ?? ''))) return false;
-  const length = res.getHeader('Content-Length');
+  const length = wholeLength(ctx);
   if (length !== undefined) return Number(length) >= Math.max(1, threshold);
   return body instanceof Readable;
+}
+
+/** That of the whole, of which a part may be sent. */
+function wholeLength({ status, res }: Context): unknown {
+  const range = status === 206 ? res.getHeader('Content-Range') : undefined;
+  return range === undefined ? res.getHeader('Content-Length') : String(range).split('/')[1];
 }
 
 /** What koa alone can read, as a `Blob` or a `Response`. */
@@ -69,12 +89,16 @@ function encodingFor(ctx: Context): Encoding | undefined {
   return accepted.includes('gzip') || accepted.includes('*') ? 'gzip' : undefined;
 }
 
-/** Its bytes differ from those that a strong tag stood for, and no range of them can be asked for. */
-function compress(ctx: Context, encoding: Encoding): Promise<void> | undefined {
-  const { body, res } = ctx;
+/** Its bytes differ from those that a strong tag stood for. */
+function weaken({ res }: Context): void {
   const etag = res.getHeader('ETag');
   if (typeof etag === 'string' && !etag.startsWith('W/')) res.setHeader('ETag', `W/${etag}`);
+  // No range of them can be asked for.
   res.removeHeader('Accept-Ranges');
+}
+
+function compress(ctx: Context, encoding: Encoding): Promise<void> | undefined {
+  const { body, res } = ctx;
   res.setHeader('Content-Encoding', encoding);
   if (ctx.method === 'HEAD') return void giveNothing(ctx);
   if (body instanceof Readable) return void giveStream(ctx, body, encoding);
@@ -92,7 +116,7 @@ function giveStream(ctx: Context, source: Readable, encoding: Encoding): void {
   ctx.body = coder;
   ctx.res.removeHeader('Content-Length');
   // What goes wrong with the source goes on to the coder, which koa listens to; and the other way round.
-  pipeline(source, coder, () => {});
+  pipeline(bytesOnly(source), coder, () => {});
 }
 
 async function giveWhole(ctx: Context, body: string | Buffer, encoding: Encoding): Promise<void> {

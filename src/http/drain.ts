@@ -152,7 +152,10 @@ export class Connections {
     for (const socket of this.#sockets) if (!used.has(socket) && !this.#upgraded.has(socket)) socket.destroy();
     await deadline.wait(this.#whenQuiet(), () => reason).catch(() => {});
     const cut = this.exchanges;
-    for (const { request } of cut) request.socket.destroy();
+    for (const exchange of cut) {
+      exchange.cut ??= 'the application stops';
+      exchange.request.socket.destroy();
+    }
     return cut;
   }
 

@@ -17,6 +17,7 @@ import type { HttpSettings } from './options.js';
 import { answerError } from './problem-response.js';
 import { forwardWith, type Proxies } from './proxy.js';
 import type { RequestContext } from './request-context.js';
+import { send } from './send.js';
 import type { Run } from './slot.js';
 
 /** What stands behind the entrance. */
@@ -127,13 +128,13 @@ export class Entrance {
   }
 
   /** In place of koa's own, which would follow each response with listeners of its own where its exchange has one. */
-  #handle(ctx: Context, enter: Run, respond: Run): void {
+  #handle(ctx: Context, enter: Run, koa: Run): void {
     ctx.res.statusCode = 404;
     const fail = (thrown: unknown) => this.fail(ctx, thrown);
     try {
       const pending = enter(ctx);
-      if (isThenable(pending)) void pending.then(() => send(ctx, respond)).then(undefined, fail);
-      else send(ctx, respond);
+      if (isThenable(pending)) void pending.then(() => send(ctx, { koa, fail })).then(undefined, fail);
+      else send(ctx, { koa, fail });
     } catch (thrown) {
       fail(thrown);
     }
@@ -165,17 +166,6 @@ function respondOf(koa: Koa): Run {
   };
 }
 
-/** Text and bytes go out at once; streams, and answers without content, are koa's to send. */
-function send(ctx: Context, respond: Run): void {
-  const { req, res } = ctx;
-  const content = exchangeOf(ctx).text ?? ctx.body;
-  const isWhole = typeof content === 'string' || Buffer.isBuffer(content);
-  const mayHaveContent = res.statusCode !== 204 && res.statusCode !== 205 && res.statusCode !== 304;
-  const isOurs = ctx.respond !== false && !res.writableEnded;
-  if (isWhole && isOurs && mayHaveContent && req.method !== 'HEAD') res.end(content);
-  else respond(ctx);
-}
-
 /** Whether requests may come over TLS, and nobody has said what browsers are to be told then. */
 export function mayBeSecured({
   settings: { tls, securityHeaders },
@@ -192,5 +182,5 @@ function isEmptyError(ctx: Context): boolean {
 }
 
 function emptyAnswer(status: number): HttpError {
-  return status === 404 ? new NotFound(undefined, { code: 'SPECTER_NO_ROUTE' }) : new HttpError(status);
+  return status === 404 ? new NotFound(undefined, { code: 'SPECTER_NO_ROUTE' }) : new HttpError(Math.min(status, 599));
 }

@@ -1,7 +1,7 @@
 // Envelope: what every response gets besides its content, and how its content is made ready to be sent.
 import { hash } from 'node:crypto';
 import type { Context } from 'koa';
-import { compressionOf } from './compression.js';
+import { type Compression, compressionOf } from './compression.js';
 import { type Cors, corsOf } from './cors.js';
 import { exchangeOf } from './exchange.js';
 import { jsonText } from './json.js';
@@ -16,7 +16,7 @@ export class Envelope {
   readonly #headers: HeaderList;
   readonly #problemHeaders: HeaderList;
   readonly #cors: Cors | undefined;
-  readonly #compress: ReturnType<typeof compressionOf>;
+  readonly #compression: Compression | undefined;
   readonly #etag: boolean;
 
   /** @throws SPECTER_INVALID_ARGUMENT when the options ask for what cannot be */
@@ -25,7 +25,7 @@ export class Envelope {
     this.#headers = always;
     this.#problemHeaders = problems;
     this.#cors = corsOf(settings.cors);
-    this.#compress = compressionOf(settings.compression);
+    this.#compression = compressionOf(settings.compression);
     this.#etag = settings.etag;
   }
 
@@ -49,13 +49,15 @@ export class Envelope {
     else if (body === 'null') ctx.res.setHeader('Content-Length', 4);
     keepPrivate(ctx);
     this.#cors?.close(ctx);
+    // Before a tag is compared: who has the answer already must hear the same of it as who gets it.
+    const encoding = this.#compression?.choose(ctx);
     if (this.#etag) tagEntity(ctx);
-    return this.#compress?.(ctx);
+    return encoding && ctx.res.statusCode !== 304 ? this.#compression?.compress(ctx, encoding) : undefined;
   }
 
   /** Koa's own setter would look anew at what kind of content it is; only what goes on to work with the text needs it there. */
   #write(ctx: Context, text: string): void {
-    if (this.#etag || this.#compress) ctx.body = text;
+    if (this.#etag || this.#compression) ctx.body = text;
     else {
       exchangeOf(ctx).text = text;
       ctx.res.setHeader('Content-Length', Buffer.byteLength(text));
@@ -89,12 +91,12 @@ function keepPrivate({ res }: Context): void {
   if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', 'no-store');
 }
 
-/** A tag made of the content, and 304 for a client that has it already. */
+/** A tag made of the content, unless it has one, and 304 for a client that has it already. */
 function tagEntity(ctx: Context): void {
   const { body, res } = ctx;
   if (ctx.status !== 200 || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) return;
-  if ((typeof body !== 'string' && !Buffer.isBuffer(body)) || res.hasHeader('ETag')) return;
+  if (typeof body !== 'string' && !Buffer.isBuffer(body)) return;
   if (/\bno-store\b/i.test(String(res.getHeader('Cache-Control') ?? ''))) return;
-  res.setHeader('ETag', `W/"${hash('sha1', body, 'base64')}"`);
+  if (!res.hasHeader('ETag')) res.setHeader('ETag', `W/"${hash('sha1', body, 'base64')}"`);
   if (ctx.fresh) ctx.status = 304;
 }

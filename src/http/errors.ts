@@ -1,5 +1,5 @@
 // HttpError and its names, and the HTTP door's own failures at boot.
-import { type ErrorCode, SpecterError } from '../kernel/errors.js';
+import { type ErrorCode, InvalidArgumentError, SpecterError } from '../kernel/errors.js';
 import { type Fault, makeProblem, ProblemError } from '../kernel/problem.js';
 
 export interface HttpErrorOptions {
@@ -18,8 +18,9 @@ export interface HttpErrorOptions {
 /**
  * An error that becomes a response: the client sees its status and detail, and nothing else.
  *
- * @param status - 400 to 599; anything else becomes 500
+ * @param status - 400 to 599
  * @param detail - what went wrong, for a person; never put untrusted values or secrets into it
+ * @throws SPECTER_INVALID_ARGUMENT for another status
  * @example
  * throw new HttpError(423, 'Somebody else is editing this film.', { code: 'FILM_LOCKED' });
  */
@@ -27,6 +28,8 @@ export class HttpError extends ProblemError {
   constructor(status: number, detail?: string, options: HttpErrorOptions = {}) {
     const { code, errors, cause } = options;
     const headers = headersOf(options);
+    if (!Number.isInteger(status) || status < 400 || status > 599)
+      throw new InvalidArgumentError('new HttpError(status)', 'a whole number from 400 to 599', status);
     const problem = makeProblem(status, {
       ...(detail && { detail }),
       ...(code && { code }),
@@ -163,6 +166,29 @@ export class BodyConsumedError extends SpecterError {
       'SPECTER_BODY_CONSUMED',
       'A method asks for @Body(), but a middleware has already read the body of this request. ' +
         'Remove the body parser from this route, or take @Ctx() and use what the parser left there.',
+    );
+  }
+}
+
+/** An error says headers that HTTP cannot send; its client got the problem without them. */
+export class UnsentHeaderError extends SpecterError {
+  constructor(names: readonly string[], cause: Error) {
+    super(
+      'SPECTER_UNSENT_HEADER',
+      `A problem was sent without ${names.map((name) => JSON.stringify(name)).join(', ')} of the headers that its error gives: ` +
+        'the name or the value is none that HTTP allows. Correct it, or leave it out.',
+      { cause },
+    );
+  }
+}
+
+/** A method answered by hand, and returned a value as well. */
+export class AnsweredTwiceError extends SpecterError {
+  constructor() {
+    super(
+      'SPECTER_ANSWERED_TWICE',
+      'A method returned a value, but it has already begun to answer by hand, with ctx.res; the value was not sent. ' +
+        'Return nothing, or leave the answer to the value.',
     );
   }
 }

@@ -1,7 +1,7 @@
 // What the HTTP door says happened, and how each of it reads in a log.
 import { counted } from '../kernel/counted.js';
 import { messageOf } from '../kernel/errors.js';
-import type { Wordings } from '../kernel/events.js';
+import type { LifecycleEventMap, Wordings } from '../kernel/events.js';
 
 /** One request, as an event tells of it: whose it was, never what it held. */
 interface Requested {
@@ -10,6 +10,8 @@ interface Requested {
   readonly method: string;
   /** The path of the route, as `/films/:id`; undefined when none was found. */
   readonly route: string | undefined;
+  /** What was asked for where there is no route: shortened, without its query, nothing in it but printable characters. */
+  readonly path?: string | undefined;
   /** The same as in the problem that the client got. */
   readonly requestId: string;
 }
@@ -17,8 +19,17 @@ interface Requested {
 declare module '../kernel/events.js' {
   interface LifecycleEventMap {
     'http-listening': { service: string; url: string };
-    /** A response has ended; `aborted` when the client left before its end. */
-    'http-request': Requested & { readonly status: number; readonly duration: number; readonly aborted: boolean };
+    /** A response has ended; `aborted` when its client did not get all of it, and then `cut` when that was the server's doing: why. */
+    'http-request': Requested & {
+      readonly status: number;
+      readonly duration: number;
+      readonly aborted: boolean;
+      readonly cut?: string | undefined;
+      /** The host that was asked for, where it is none of `http.allowedHosts`. */
+      readonly host?: string | undefined;
+    };
+    /** A `redirect()` led nowhere that it may lead to; `first` the first time on this route. */
+    'http-redirect-refused': Requested & { readonly why: string; readonly first: boolean };
     'http-failed': Requested & { readonly error: Error };
     /** What came in was no request that HTTP allows, and never came to a route. */
     'http-refused': { service: string; status: number; reason: string; requestId: string };
@@ -36,6 +47,7 @@ declare module '../kernel/events.js' {
 type HttpEvent =
   | 'http-listening'
   | 'http-request'
+  | 'http-redirect-refused'
   | 'http-failed'
   | 'http-refused'
   | 'http-overloaded'
@@ -49,8 +61,11 @@ export const httpWordings: Wordings<HttpEvent> = {
   'http-listening': { level: 'info', sentence: (e) => `Listening on ${e.url}` },
   'http-request': {
     level: 'debug',
-    sentence: (e) =>
-      `${what(e)} ${e.aborted ? 'was left by its client' : `answered ${e.status}`} in ${round(e.duration)} ms`,
+    sentence: (e) => `${what(e)}${hostIn(e)} ${endOf(e)} in ${round(e.duration)} ms`,
+  },
+  'http-redirect-refused': {
+    level: ({ first }) => (first ? 'warn' : 'debug'),
+    sentence: (e) => `${e.service}: redirect() of ${what(e)} is refused with 400 (request ${e.requestId}): ${e.why}`,
   },
   'http-failed': {
     level: 'error',
@@ -85,8 +100,17 @@ export const loggedRequests: Wordings<'http-request'> = {
   },
 };
 
-function what({ method, route }: Requested): string {
-  return `${method} ${route ?? 'an unknown path'}`;
+function what({ method, route, path }: Requested): string {
+  return `${method} ${route ?? `an unknown path${path === undefined ? '' : ` "${path}"`}`}`;
+}
+
+function hostIn({ host }: LifecycleEventMap['http-request']): string {
+  return host === undefined ? '' : ` for the host "${host}"`;
+}
+
+function endOf({ aborted, cut, status }: LifecycleEventMap['http-request']): string {
+  if (!aborted) return `answered ${status}`;
+  return cut === undefined ? 'was left by its client' : `was cut off (${cut})`;
 }
 
 function round(ms: number): number {

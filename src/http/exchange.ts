@@ -37,6 +37,8 @@ export class Exchange {
   /** When it came, and when it must have its answer, in real monotonic milliseconds. */
   arrived = 0;
   due = Number.POSITIVE_INFINITY;
+  /** How long its answer may take, in milliseconds, as it was said. */
+  limit = 0;
   /** Where it came in; undefined when somebody else on the same server answers, and not koa. */
   door: Door | undefined;
   /** As koa has it. */
@@ -61,6 +63,8 @@ export class Exchange {
   session: Promise<Session | undefined> | undefined;
   /** Whether it was answered because its handler did not. */
   expired = false;
+  /** Why the server itself ended the connection before the response was whole. */
+  cut: string | undefined;
   #id: string | undefined;
   #busy = false;
   #abort: AbortController | undefined;
@@ -91,7 +95,7 @@ export class Exchange {
     return this.#abort.signal;
   }
 
-  /** Whether the client left before it had everything. */
+  /** Whether the client has not got everything. */
   get aborted(): boolean {
     return this.#gone;
   }
@@ -105,7 +109,14 @@ export class Exchange {
   /** Drops a client that does not take its response. */
   drop(): void {
     this.#gone = true;
+    this.cut ??= 'its client took nothing of it';
     this.request.socket.destroy();
+  }
+
+  /** Ends a response that cannot become whole: cutting the connection is the only way left to say so. */
+  cutOff(why: string): void {
+    if (!this.response.destroyed) this.cut ??= why;
+    this.response.destroy();
   }
 
   /** Comes in through a door. */

@@ -4,6 +4,7 @@ import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { basename, extname, isAbsolute, relative, resolve, sep } from 'node:path';
 import type { Context } from 'koa';
 import { HttpError, NotFound } from './errors.js';
+import { exchangeOf } from './exchange.js';
 import { type ByteRange, readRange } from './range.js';
 
 export interface FileOptions {
@@ -106,6 +107,8 @@ async function answer(
   const size = Number(stat.size);
   describe(ctx, file, { etag: `"${stat.size.toString(36)}-${stat.mtimeNs.toString(36)}"`, modified: stat.mtime });
   if (ctx.fresh) {
+    // Not sent, but it says whether the whole would have been compressed.
+    ctx.length = size;
     ctx.status = 304;
     return false;
   }
@@ -162,7 +165,7 @@ function stream(ctx: Context, handle: FileHandle, { start, end }: ByteRange): bo
   const bytes = handle.createReadStream({ start, end });
   // A file that became shorter meanwhile cannot fill what was announced: the client must not wait for the rest.
   bytes.once('end', () => {
-    if (bytes.bytesRead < length) ctx.res.destroy();
+    if (bytes.bytesRead < length) exchangeOf(ctx).cutOff('its file became shorter');
   });
   ctx.body = bytes;
   ctx.length = length;

@@ -37,6 +37,6 @@ export function limitTime(ms: number | false | undefined, run: Run): Run {
 /** A method did not answer in time; its client was told so. */
 export class HandlerTimeoutError extends Unavailable {
   constructor(ms: number) {
-    super(`There was no answer within ${Math.round(ms)} ms.`, { code: 'SPECTER_HANDLER_TIMEOUT' });
+    super(`There was no answer within ${ms} ms.`, { code: 'SPECTER_HANDLER_TIMEOUT' });
   }
 }

@@ -19,13 +19,16 @@ export interface Purpose {
 /** File descriptors that are left for everything else. */
 const SPARE_FILES = 512;
 
+/** Looked at on the way in, where the answer is a problem; node's own has nothing in it. */
+const OWN = { requireHostHeader: false };
+
 /** Makes a server whose every limit is set. It does not listen yet. */
 export function makeNodeServer(purpose: Purpose): Server {
   const { settings, handler, connections, refusals } = purpose;
   const { tls, headersTimeout } = settings;
   const server = tls
-    ? (createTlsServer({ handshakeTimeout: headersTimeout, ...settings, ...tls }, handler) as unknown as Server)
-    : createServer(settings, handler);
+    ? (createTlsServer({ handshakeTimeout: headersTimeout, ...settings, ...OWN, ...tls }, handler) as unknown as Server)
+    : createServer({ ...settings, ...OWN }, handler);
   // One more than allowed is kept, so that it shows.
   server.maxHeadersCount = settings.maxHeaders + 1;
   server.maxConnections = Math.min(settings.maxConnections, mostFiles());
@@ -41,15 +44,20 @@ export function makeNodeServer(purpose: Purpose): Server {
 
 /** Node's parser gave up on what came in. */
 function refuse(error: NodeJS.ErrnoException, socket: Socket, { settings, connections, refusals }: Purpose): void {
-  const answering = connections.exchanges.some(
-    ({ request, response }) => request.socket === socket && response.headersSent,
-  );
+  const waiting = connections.exchanges.filter(({ request }) => request.socket === socket);
+  const answering = waiting.some(({ response }) => response.headersSent);
   // Before the handshake is done there is nothing that could be said.
   const unsaid = settings.tls !== undefined && !/^(?:HPE_|ERR_HTTP_)/.test(error.code ?? '');
-  if ((!socket.writable && !unsaid) || answering || error.code === 'ECONNRESET') return void socket.destroy();
+  if (error.code === 'ECONNRESET' || (!socket.writable && !unsaid)) return void socket.destroy();
   const refusal = refusalOf(error);
   const reason = error.code ?? 'unknown';
-  if (!unsaid) return refusals.end(socket, refusal, { reason });
+  for (const exchange of waiting) exchange.cut ??= `refused with ${refusal.status}: ${refusal.detail}`;
+  if (answering) return void socket.destroy();
+  if (!unsaid)
+    return refusals.end(socket, refusal, {
+      reason,
+      requestId: waiting.find(({ request }) => !request.complete)?.requestId,
+    });
   refusals.tell(refusal.status, reason);
   socket.destroy();
 }

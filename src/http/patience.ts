@@ -24,6 +24,7 @@ export class Patience {
 
   /** One more request has come. */
   begin(exchange: Exchange): void {
+    exchange.limit = this.#handler;
     exchange.due = exchange.arrived + this.#handler;
     if (!this.#armed) this.#wakeIn(LOOK, exchange.arrived);
     if (exchange.due < this.#wakes) this.#wakeAt(exchange.due);
@@ -36,7 +37,8 @@ export class Patience {
 
   /** Another limit holds for a request. @param ms - since it came; 0 is for ever */
   allow(exchange: Exchange, ms: number): void {
-    exchange.due = exchange.arrived + (ms || Number.POSITIVE_INFINITY);
+    exchange.limit = ms || Number.POSITIVE_INFINITY;
+    exchange.due = exchange.arrived + exchange.limit;
     if (exchange.due < this.#wakes) this.#wakeAt(exchange.due);
   }
 

@@ -42,10 +42,10 @@ export function portOf(variable: string | undefined): number | string {
 
 /** The path of a socket in the file system; undefined for a port. */
 export function socketPath(at: number | string): string | undefined {
-  if (typeof at === 'number') return undefined;
-  const path = at.replace(/^unix:/, '');
-  if (path !== '' && (at.startsWith('/') || at.startsWith('unix:')) && !path.includes('\0')) return path;
-  throw new InvalidArgumentError('listen()', "a port number, or a path as '/run/app.sock'", at);
+  if (typeof at === 'number' && Number.isInteger(at) && at >= 0 && at <= 65_535) return undefined;
+  const path = typeof at === 'string' ? at.replace(/^unix:/, '') : '';
+  if (path !== '' && /^(?:\/|unix:)/.test(String(at)) && !path.includes('\0')) return path;
+  throw new InvalidArgumentError('listen()', "a port number from 0 to 65535, or a path as '/run/app.sock'", at);
 }
 
 /** Opens a port, where 0 takes any free one, or a socket in the file system. @throws SPECTER_LISTEN */
@@ -55,8 +55,16 @@ export async function openPort(server: Server, at: number | string, opening: Ope
   return addressOf(server, opening.host);
 }
 
+/** Longer ones do not fit where the system keeps them, and some versions of Node cut them off without a word. */
+const LONGEST_SOCKET = process.platform === 'linux' ? 107 : 103;
+
+function tooLong(): NodeJS.ErrnoException {
+  return Object.assign(new Error(`A path of a socket has at most ${LONGEST_SOCKET} bytes`), { code: 'EINVAL' });
+}
+
 /** Node removes the file when the server closes. */
 async function openSocket(server: Server, path: string, { mode }: Opening): Promise<Address> {
+  if (Buffer.byteLength(path) > LONGEST_SOCKET) throw new ListenError(path, tooLong(), true);
   await listening(server, { path }, path).catch(async (error: ListenError) => {
     if (!(await removeStale(path, error))) throw error;
     await listening(server, { path }, path);

@@ -1,16 +1,18 @@
 // Every error as a response: what the client may see of it, and what is kept for the log.
+import type { ServerResponse } from 'node:http';
 import { type Readable, Stream } from 'node:stream';
 import type { Context } from 'koa';
 import type { Events } from '../kernel/events.js';
 import { makeProblem, type Problem, ProblemError, problemOf } from '../kernel/problem.js';
+import { UnsentHeaderError } from './errors.js';
 import { ClientGoneError, type Exchange, exchangeOf } from './exchange.js';
 import { readable } from './readable-error.js';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
-/** What may stay of the headers set before the error: they speak of the request, not of the lost response. */
-const KEPT =
-  /^(?:access-control-.*|cross-origin-.*|vary|x-request-id|x-content-type-options|x-frame-options|referrer-policy|permissions-policy|strict-transport-security|content-security-policy|connection)$/;
+/** Headers that speak of the lost response: its content, how long it may be kept, where it leads. Others set before the error stay. */
+const LOST =
+  /^(?:content-(?!security-policy).*|etag|last-modified|accept-ranges|transfer-encoding|trailer|digest|repr-digest|(?:.+-)?cache-control|expires|pragma|age|location|refresh|x-accel-.*|x-sendfile)$/;
 
 /** Codes of a connection that is gone. */
 const GONE: ReadonlySet<unknown> = new Set([
@@ -37,9 +39,9 @@ export function answerError(ctx: Context, thrown: unknown, { events, envelope }:
   const rejection = rejectionOf(error);
   if (isFailure(rejection)) reportFailure(exchange, thrown, events);
   if (ctx.res.writableEnded) return;
-  // Part of the response is out: cutting the connection is the only way left to say that it is not whole.
-  if (ctx.headerSent) return void ctx.res.destroy();
-  clear(ctx, rejection.headers);
+  if (ctx.headerSent) return exchange.cutOff('its answer failed');
+  const unsent = clear(ctx, rejection.headers);
+  if (unsent.length > 0) reportFailure(exchange, new UnsentHeaderError(unsent, error), events);
   envelope.closeProblem(ctx);
   sendProblem(ctx, rejection.problem, exchange.requestId);
 }
@@ -49,9 +51,20 @@ export function reportFailure(exchange: Exchange, thrown: unknown, events: Event
   // A stream tells of its failure more than once.
   if (exchange.failure !== undefined && exchange.failure === thrown) return;
   exchange.failure = thrown;
-  const error = readable(thrown);
-  const { service, route, requestId } = exchange;
-  events.emit('http-failed', { service, method: exchange.request.method ?? 'GET', route, requestId, error });
+  events.emit('http-failed', { ...requestedOf(exchange), error: readable(thrown) });
+}
+
+/** Whose request it is, for an event. */
+export function requestedOf({ service, route, requestId, request: { method = 'GET', url = '' } }: Exchange) {
+  return { service, method, route, requestId, ...(route === undefined && { path: shown(url.replace(/\?.*/s, '')) }) };
+}
+
+const LONGEST_SHOWN = 100;
+
+/** What a stranger has sent, as a line of a log may hold it. */
+export function shown(text: string): string {
+  const short = text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}...` : text;
+  return short.replace(/[^ !#-[\]-~]/g, (odd) => `\\u${odd.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** A problem is for reading; what is larger has been made by mistake, or by somebody else. */
@@ -106,11 +119,12 @@ function nobodyListens(ctx: Context, exchange: Exchange, error: Error): boolean 
   return source !== error && (GONE.has((error as { code?: unknown }).code) || error.name === 'AbortError');
 }
 
-/** Takes away what spoke of the lost response, and sets what belongs to the rejection. */
-function clear(ctx: Context, headers: Rejection['headers']): void {
-  const { res } = ctx;
-  for (const name of res.getHeaderNames()) if (!KEPT.test(name)) res.removeHeader(name);
-  for (const [name, value] of Object.entries(headers)) setHeader(ctx, name, value);
+/** Takes away what spoke of the lost response, and sets what belongs to the rejection. @returns the names of what cannot be sent */
+function clear({ res }: Context, headers: Rejection['headers']): readonly string[] {
+  for (const name of res.getHeaderNames()) if (LOST.test(name)) res.removeHeader(name);
+  return Object.entries(headers)
+    .filter(([name, value]) => !setHeader(res, name, value))
+    .map(([name]) => name);
 }
 
 function sendProblem(ctx: Context, problem: Problem, requestId: string): void {
@@ -125,12 +139,14 @@ function sendProblem(ctx: Context, problem: Problem, requestId: string): void {
   res.end(ctx.method === 'HEAD' ? undefined : text);
 }
 
-/** A header that cannot be sent must not keep the problem from being told. */
-function setHeader(ctx: Context, name: string, value: string): void {
+/** A header that cannot be sent must not keep the problem from being told. @returns whether it is set */
+function setHeader(res: ServerResponse, name: string, value: string): boolean {
   try {
-    ctx.res.setHeader(name, value);
+    res.setHeader(name, value);
+    return true;
   } catch {
-    ctx.res.removeHeader(name);
+    res.removeHeader(name);
+    return false;
   }
 }
 

@@ -80,8 +80,8 @@ export class Refusals {
   }
 
   /** Answers on a connection that has no response, and ends it. @param reason - for the log */
-  end(socket: Duplex, refusal: Refusal, { reason = refusal.code, request }: About = {}): void {
-    const { title, headers, text } = this.#make(refusal, { reason, request });
+  end(socket: Duplex, refusal: Refusal, { reason = refusal.code, ...about }: About = {}): void {
+    const { title, headers, text } = this.#make(refusal, { reason, ...about });
     const all = { ...headers, Date: new Date().toUTCString(), Connection: 'close' };
     const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
     socket.on('error', () => {});
@@ -100,8 +100,8 @@ export class Refusals {
     this.#events.emit('http-refused', { service: 'http', status, reason, requestId });
   }
 
-  #make({ status, detail, code, headers: own }: Refusal, { reason = code, request }: About) {
-    const requestId = (request && this.#proxies?.requestId(request)) ?? randomUUID();
+  #make({ status, detail, code, headers: own }: Refusal, { reason = code, request, requestId: known }: About) {
+    const requestId = known ?? (request && this.#proxies?.requestId(request)) ?? randomUUID();
     this.tell(status, reason, requestId);
     const problem = makeProblem(status, { detail, code });
     const text = problemText(problem, requestId);
@@ -120,4 +120,6 @@ export class Refusals {
 interface About {
   readonly reason?: string;
   readonly request?: IncomingMessage | undefined;
+  /** Of a request whose rest is refused. */
+  readonly requestId?: string | undefined;
 }

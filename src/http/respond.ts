@@ -1,10 +1,12 @@
 // What a method returned, as a response.
-import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import type { ReadableStream as WebStream } from 'node:stream/web';
+import { isNativeError } from 'node:util/types';
 import type { Context } from 'koa';
 import type { Environment } from '../kernel/home.js';
 import { Outcome } from '../kernel/outcome.js';
+import { begun, bytesOnly, fromWeb } from './byte-stream.js';
+import { AnsweredTwiceError } from './errors.js';
 import { ClientGoneError, exchangeOf } from './exchange.js';
 import { FileReply, sendFile } from './file.js';
 import { reportFailure } from './problem-response.js';
@@ -32,19 +34,26 @@ export function prepare(ctx: Context, { status, takesContext }: Answering): void
 /**
  * Answers with what a method returned: JSON, text, bytes, a stream, a file, server-sent events, an `Outcome`, or nothing.
  *
- * @throws ProblemError when it is a failed `Outcome`
+ * @throws ProblemError when it is a failed `Outcome`; an error that was returned; AnsweredTwiceError
  */
 export function respond(ctx: Context, value: unknown, answering: Answering): Promise<void> | undefined {
   if (value === undefined) return answerNothing(ctx, answering);
+  if (ctx.res.headersSent) checkOnce(ctx);
   if (Outcome.is(value)) return answerOutcome(ctx, value, answering);
   if (answering.status === undefined && !answering.takesContext) ctx.status = 200;
   if (value instanceof FileReply) return sendFile(ctx, value);
-  if (value instanceof RedirectReply) return sendRedirect(ctx, value);
+  if (value instanceof RedirectReply) return sendRedirect(ctx, value, answering.environment.events);
   if (value instanceof Readable) return answerStream(ctx, value);
-  if (value instanceof ReadableStream) return answerStream(ctx, Readable.fromWeb(value as WebStream));
+  if (value instanceof ReadableStream) return answerStream(ctx, fromWeb(value as WebStream));
   if (ArrayBuffer.isView(value) && !Buffer.isBuffer(value)) return answerValue(ctx, bytesOf(value));
   if (isEvents(value)) return answerEvents(ctx, value, answering);
   return answerValue(ctx, value);
+}
+
+/** What comes after the time for it, or after the client, is no mistake; nor is what koa was told to leave alone. @throws AnsweredTwiceError */
+function checkOnce(ctx: Context): void {
+  const { expired, aborted } = exchangeOf(ctx);
+  if (ctx.respond !== false && !expired && !aborted) throw new AnsweredTwiceError();
 }
 
 function answerNothing(ctx: Context, { status, takesContext }: Answering): undefined {
@@ -67,13 +76,17 @@ async function answerOutcome(ctx: Context, outcome: Outcome<unknown>, answering:
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';
+const TEXT_TYPE = 'text/plain; charset=utf-8';
 
-/** What type text and bytes have is for koa to find out. */
+/** Text is never taken for a page: koa would, when it begins with `<`, whoever wrote it. */
 function answerValue(ctx: Context, value: unknown): undefined {
   const { res } = ctx;
-  const isText = typeof value === 'string' || Buffer.isBuffer(value);
   const isUntyped = !res.headersSent && !res.hasHeader('Content-Type');
-  if (!isText && isUntyped && isPlain(value)) res.setHeader('Content-Type', JSON_TYPE);
+  if (typeof value === 'string') {
+    if (isUntyped) res.setHeader('Content-Type', TEXT_TYPE);
+  } else if (isPlain(value)) {
+    if (isUntyped) res.setHeader('Content-Type', JSON_TYPE);
+  } else if (isNativeError(value) || value instanceof Error) throw value;
   ctx.body = value;
   return undefined;
 }
@@ -88,16 +101,16 @@ function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer {
 }
 
 /** Waits for its first bytes: a stream that fails before is an error like any other, and not a response cut short. */
-async function answerStream(ctx: Context, stream: Readable): Promise<void> {
+async function answerStream(ctx: Context, source: Readable): Promise<void> {
   // It may fail before koa listens to it, and an error that nobody listens for ends the process.
+  source.on('error', () => {});
+  const stream = bytesOnly(source);
   stream.on('error', () => {});
   ctx.body = stream;
-  if (stream.readableLength > 0 || stream.readableEnded) return;
-  if (stream.destroyed) throw stream.errored ?? new ClientGoneError();
-  const waits = new AbortController();
-  const happening = ['readable', 'end', 'close'].map((event) => once(stream, event, { signal: waits.signal }));
-  await Promise.race(happening).finally(() => waits.abort());
-  if (stream.destroyed && !stream.readableEnded) throw new ClientGoneError();
+  await begun(stream).catch((thrown) => {
+    // koa destroys the stream of a response that nobody takes any more.
+    throw exchangeOf(ctx).aborted ? new ClientGoneError() : thrown;
+  });
 }
 
 /** What can be iterated in time, other than the streams that koa knows. */

@@ -23,7 +23,7 @@ import { makeNodeServer } from './node-server.js';
 import { type HttpOptions, type HttpSettings, settingsOf } from './options.js';
 import { Patience } from './patience.js';
 import { type Address, openPort, socketPath } from './port.js';
-import { reportFailure } from './problem-response.js';
+import { reportFailure, requestedOf, shown } from './problem-response.js';
 import { Proxies } from './proxy.js';
 import { NO_DOOR, Refusals } from './refusals.js';
 import type { RequestContext } from './request-context.js';
@@ -166,7 +166,7 @@ export class HttpServer {
     events.emit('http-draining', { service: 'http', requests: this.inFlight });
     const cut = await this.#connections.drain(this.#server, deadline, stoppingError());
     const requests = cut.map(
-      ({ request, route, service }) => `${request.method} ${route ?? 'an unknown path'} (${service})`,
+      (exchange) => `${exchange.request.method} ${exchange.route ?? 'an unknown path'} (${exchange.service})`,
     );
     if (cut.length > 0) events.emit('http-cut', { service: 'http', requests });
     events.emit('http-drained', { service: 'http', duration: clock.monotonic() - begun, cut: cut.length });
@@ -198,7 +198,7 @@ export class HttpServer {
 
   /** The time for an answer is over: the client gets another one, and the work for it is asked to end. */
   #expire(exchange: Exchange): void {
-    const error = new HandlerTimeoutError(systemClock.monotonic() - exchange.arrived);
+    const error = new HandlerTimeoutError(exchange.limit);
     reportFailure(exchange, error, this.#environment.events);
     exchange.stop(error);
     if (exchange.context) this.#entrance.fail(exchange.context, error);
@@ -218,10 +218,15 @@ export class HttpServer {
   #tell(exchange: Exchange): void {
     const { clock, events } = this.#environment;
     if (!events.has('http-request')) return;
-    const { request, response, service, route, requestId, aborted } = exchange;
-    const told = { service, route, requestId, aborted, method: request.method ?? 'GET', status: response.statusCode };
-    events.emit('http-request', { ...told, duration: clock.monotonic() - exchange.begun });
+    const duration = clock.monotonic() - exchange.begun;
+    events.emit('http-request', { ...requestedOf(exchange), ...endOf(exchange), duration });
   }
+}
+
+/** How a request ended. */
+function endOf({ response: { statusCode: status }, aborted, cut, context }: Exchange) {
+  const host = status === 421 ? shown(context?.host ?? '') : undefined;
+  return { status, aborted, ...(aborted && cut !== undefined && { cut }), ...(host !== undefined && { host }) };
 }
 
 function stoppingError(): Unavailable {

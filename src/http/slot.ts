@@ -66,7 +66,7 @@ export class Slot<Runs> {
 
   #cut(): void {
     this.shut();
-    for (const { response } of this.#exchanges) response.destroy();
+    for (const exchange of this.#exchanges) exchange.cutOff(`${this.service} stops`);
   }
 }
 

@@ -1,5 +1,6 @@
 // SpecterError, and the failures that the kernel itself can report.
 import { counted } from './counted.js';
+import { kindOf, textOf } from './kind-of.js';
 
 /** A stable name for one kind of failure. Each has an entry in `docs/errors.md`. */
 export type ErrorCode = `SPECTER_${string}`;
@@ -236,15 +237,4 @@ function isErrorLike(thrown: unknown): thrown is Error {
   if (thrown instanceof Error) return true;
   const { message, stack } = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as Partial<Error>;
   return typeof message === 'string' && typeof stack === 'string';
-}
-
-function textOf(thrown: unknown): string {
-  return typeof thrown === 'string' ? thrown : `a thrown ${kindOf(thrown)}`;
-}
-
-function kindOf(value: unknown): string {
-  if (value === null) return 'null';
-  if (typeof value === 'number' || typeof value === 'boolean') return `${value} (${typeof value})`;
-  if (typeof value === 'object') return value.constructor?.name ?? 'object';
-  return typeof value;
 }

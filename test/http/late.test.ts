@@ -50,7 +50,8 @@ test.each(Object.keys(LATE))('an answer that comes after its time is no failure 
 test.each([
   ['ended', 'whole', 'whole'],
   ['begun', 'begun, and ended', 'begun'],
-])('what a method returns beside a response that it has %s by hand is left alone', async (path, expected, text) => {
+  ['promised', 'promised', 'promised'],
+])('what a method returns beside a response that it has %s by hand is not sent', async (path, expected, text) => {
   @Controller()
   class ByHand {
     @Get('/ended') ended(@Ctx() ctx: Context) {
@@ -63,10 +64,17 @@ test.each([
       setImmediate(() => ctx.res.end(', and ended'));
       return { a: 1 };
     }
+    @Get('/promised') promised(@Ctx() ctx: Context) {
+      ctx.respond = false;
+      setImmediate(() => ctx.res.end(text));
+      return { a: 1 };
+    }
   }
   const app = await serve([new ByHand()]);
   expect(await (await app.fetch(`/${path}`)).text()).toBe(expected);
-  expect(app.of('http-failed')).toEqual([]);
+  // Who tells koa to leave it alone means it; who does not has made a mistake (tried).
+  const told = app.of('http-failed').map(({ error }) => error);
+  expect(told).toMatchObject(path === 'ended' ? [{ code: 'SPECTER_ANSWERED_TWICE' }] : []);
 });
 
 test.each([

@@ -37,7 +37,7 @@ test('each request is told at debug', async () => {
   expect(await linesWith({}, 'debug')).toEqual([
     'debug GET /films/:id answered 200 in N ms',
     'debug GET /health/live answered 200 in N ms',
-    'debug GET an unknown path answered 404 in N ms',
+    'debug GET an unknown path "/nowhere" answered 404 in N ms',
   ]);
   expect(await linesWith({}, 'info')).toEqual([]);
 });
@@ -45,7 +45,7 @@ test('each request is told at debug', async () => {
 test('with http.log each request is told at info, but not those that look whether all is well', async () => {
   expect(await linesWith({ log: true }, 'info')).toEqual([
     'info GET /films/:id answered 200 in N ms',
-    'info GET an unknown path answered 404 in N ms',
+    'info GET an unknown path "/nowhere" answered 404 in N ms',
   ]);
 });
 

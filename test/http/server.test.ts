@@ -117,14 +117,14 @@ test('every response has the safe headers and does not say what made it', async 
   expect((await app.fetch('/nothing')).headers.get('cache-control')).toBe('no-store');
 });
 
-test('an error keeps what speaks of the request, and drops the headers of the lost response', async () => {
+test('an error keeps the headers that were set before it, and drops those of the lost response', async () => {
   const app = await serve([new Hello()]);
   const answer = await app.fetch('/thrown');
   expect(Object.fromEntries(answer.headers)).toMatchObject({
     'access-control-allow-origin': 'https://a.example',
     'cache-control': 'no-store',
   });
-  expect([answer.headers.get('etag'), answer.headers.get('x-own')]).toEqual([null, null]);
+  expect([answer.headers.get('etag'), answer.headers.get('x-own')]).toEqual([null, '1']);
   expect(await answer.json()).toMatchObject({ status: 409, title: 'Conflict', detail: 'Somebody was faster.' });
 });
 
@@ -230,7 +230,9 @@ describe('events', () => {
       { type: 'http-listening', at: 0, service: 'http', url: 'http://a' },
       { type: 'http-request', ...requested, status: 200, duration: 1.26, aborted: false },
       { type: 'http-request', ...requested, route: undefined, status: 200, duration: 1, aborted: true },
+      { type: 'http-request', ...requested, status: 200, duration: 1, aborted: true, cut: 'its answer failed' },
       { type: 'http-failed', ...requested, error: new Error('Why.') },
+      { type: 'http-redirect-refused', ...requested, why: 'why', first: true },
       { type: 'http-refused', at: 0, service: 'http', status: 400, reason: 'HPE_INVALID', requestId: 'id' },
       { type: 'http-draining', at: 0, service: 'http', requests: 2 },
       { type: 'http-drained', at: 0, service: 'http', duration: 5, cut: 0 },
@@ -240,7 +242,9 @@ describe('events', () => {
       'Listening on http://a',
       'GET /a answered 200 in 1.3 ms',
       'GET an unknown path was left by its client in 1 ms',
+      'GET /a was cut off (its answer failed) in 1 ms',
       'Hello: GET /a failed (request id): Why.',
+      'Hello: redirect() of GET /a is refused with 400 (request id): why',
       'refused what is no request: HPE_INVALID (400, request id)',
       'no new connections, 2 requests in flight',
       'requests in flight ended within 5 ms',
