@@ -4,12 +4,15 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, createBrotliCompress, createGzip, gzip } from 'node:zlib';
 import type { Context } from 'koa';
 import { InvalidArgumentError } from '../kernel/errors.js';
+import { checkOptionKeys } from '../kernel/option-keys.js';
 
 /** Which answers are compressed. */
 export interface CompressionOptions {
   /** Smaller answers are left alone; streams, of which nobody knows the size, are not. In bytes. @default 1,024 */
   readonly threshold?: number;
 }
+
+const KEYS = { threshold: true } satisfies Record<keyof CompressionOptions, true>;
 
 type Encoding = 'br' | 'gzip';
 
@@ -31,6 +34,7 @@ export function compressionOf(
   option: boolean | CompressionOptions,
 ): ((ctx: Context) => Promise<void> | undefined) | undefined {
   if (option === false) return undefined;
+  if (option !== true) checkOptionKeys('The option http.compression', option, Object.keys(KEYS));
   const { threshold = THRESHOLD } = option === true ? {} : option;
   if (!Number.isInteger(threshold) || threshold < 0)
     throw new InvalidArgumentError('the option http.compression.threshold', 'a whole number of bytes', threshold);

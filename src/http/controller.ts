@@ -28,8 +28,14 @@ interface Planned {
   readonly faults: readonly Error[];
 }
 
+const KEYS = { prefix: true, version: true, unprefixed: true } satisfies Record<
+  Exclude<keyof ControllerOptions, keyof RoleOptions>,
+  true
+>;
+
 const controller: Role<ControllerOptions> = {
   name: 'controller',
+  keys: Object.keys(KEYS),
   check(target, options) {
     const { faults } = planOf(target, options);
     if (faults.length === 1) throw faults[0];

@@ -17,8 +17,11 @@ export interface HandlerOptions extends RoleOptions {
 /** What was worked out at boot, by class. */
 const plans = new WeakMap<Class, readonly HandlerPlan[]>();
 
+const KEYS = { namespace: true } satisfies Record<Exclude<keyof HandlerOptions, keyof RoleOptions>, true>;
+
 const handler: Role<HandlerOptions> = {
   name: 'handler',
+  keys: Object.keys(KEYS),
   check: (target, options) => void plansOf(target, options),
   dependsOn: (target) => guardClassesOf(target),
   attach(instance, options, scope, parts) {

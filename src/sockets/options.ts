@@ -2,6 +2,8 @@
 import type { ServerOptions, Socket } from 'socket.io';
 import type { CorsOptions } from '../http/cors.js';
 import type { Session } from '../http/guard.js';
+import { InvalidArgumentError } from '../kernel/errors.js';
+import { checkOptionKeys } from '../kernel/option-keys.js';
 import type { Origins } from './origins.js';
 
 /**
@@ -58,6 +60,18 @@ const DEFAULTS = {
   maxTopics: 50,
   drainTimeout: 10_000,
 } as const satisfies SocketOptions;
+
+const KEYS = {
+  session: true, origins: true, path: true, transports: true, maxHttpBufferSize: true, connectTimeout: true,
+  pingInterval: true, pingTimeout: true, maxTopics: true, drainTimeout: true,
+} satisfies Record<keyof SocketOptions, true>; // biome-ignore format: a list
+
+/** @throws SPECTER_INVALID_ARGUMENT for an option that nobody reads, and a session that is no function */
+export function checkSocketOptions(options: SocketOptions): void {
+  checkOptionKeys('The option sockets', options, Object.keys(KEYS));
+  if (options.session !== undefined && typeof options.session !== 'function')
+    throw new InvalidArgumentError('the option sockets.session', 'a function of the handshake', options.session);
+}
 
 /** Fills in the defaults. */
 export function settingsOf(options: SocketOptions): SocketSettings {
