@@ -270,7 +270,7 @@ export class Application {
       env: this.#env,
       boot: bootPlan(this.#options, this.#env),
       escalate: (error) => this.#escalate(error),
-      check: (targets) => checkDoors(targets, this.#options.http),
+      check: (targets) => checkDoors(this.#parts.list(targets), this.#options, this.#root),
     });
   }
 

@@ -4,6 +4,7 @@ import type { Role } from '../app/role.js';
 import { type MethodTag, membersOf, note, tagsOf } from '../app/tags.js';
 import { NoSessionError } from '../http/errors.js';
 import { guardClassesOf, guardsOf, resolveGuards } from '../http/guard.js';
+import { reasonOf } from '../http/likes.js';
 import type { HttpOptions } from '../http/options.js';
 import { HttpServer } from '../http/server.js';
 import { Clock } from '../kernel/clock.js';
@@ -45,6 +46,7 @@ const action: Role = {
   name: 'action',
   check: (target) => void plansOf(target),
   dependsOn: (target) => guardClassesOf(target),
+  reason: reasonOf,
   attach(instance, _options, scope, parts) {
     const target = instance.constructor as Class;
     const table = parts.get(ActionTable);

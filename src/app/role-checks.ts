@@ -10,6 +10,7 @@ import { InvalidRoleError } from './errors.js';
 import type { ProviderRecord } from './module.js';
 import { about } from './places.js';
 import { ROLE_KEYS } from './role.js';
+import { staticsOf } from './tags.js';
 
 /** What a class that extends one of these may define; everything else in it must not be overridden. */
 const HOOKS = new Set<unknown>(['constructor', 'onStart', 'onStop', 'health', Symbol.asyncIterator]);
@@ -30,7 +31,7 @@ function baseOf(instance: object) {
 export function checkRoles(record: ProviderRecord): Error[] {
   if (record.source.kind !== 'class') return [];
   const { target } = record.source;
-  const faults: Error[] = reservedMembers(target);
+  const faults: Error[] = [...reservedMembers(target), ...staticMembers(target)];
   safely(() => {
     checkRestart(record.name, record.options.restart ?? {});
     return [];
@@ -49,6 +50,13 @@ export function checkRoles(record: ProviderRecord): Error[] {
   }
   for (const fault of faults) about(fault, [target]);
   return faults;
+}
+
+function staticMembers(target: Class): Error[] {
+  return staticsOf(target).map((method) => {
+    const why = 'is static, but what its decorator says is done by the instance';
+    return new InvalidRoleError(`${target.name}.${String(method)}`, why, 'Take `static` away.');
+  });
 }
 
 function reservedMembers(target: Class): Error[] {

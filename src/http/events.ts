@@ -28,6 +28,8 @@ declare module '../kernel/events.js' {
     /** `cut` is how many requests did not end in time. */
     'http-drained': { service: string; duration: number; cut: number };
     'http-cut': { service: string; requests: readonly string[] };
+    /** A route that is never asked, because `by` answers the same requests before it. */
+    'http-shadowed': { service: string; route: string; by: string };
     /** A route takes bodies beyond the hard limits, because its `@Body` says `unsafe`. */
     'http-unsafe': { service: string; route: string; limits: string };
   }
@@ -42,6 +44,7 @@ type HttpEvent =
   | 'http-draining'
   | 'http-drained'
   | 'http-cut'
+  | 'http-shadowed'
   | 'http-unsafe';
 
 /** How the events of the HTTP door read in a log. */
@@ -73,6 +76,10 @@ export const httpWordings: Wordings<HttpEvent> = {
   'http-unsafe': {
     level: 'warn',
     sentence: (e) => `${e.route} takes bodies beyond the hard limits (${e.limits}): one may hold everybody up`,
+  },
+  'http-shadowed': {
+    level: 'warn',
+    sentence: (e) => `${e.service}: ${e.route} of its buildRoutes is never asked: ${e.by} answers before it`,
   },
   'http-cut': { level: 'warn', sentence: (e) => `cut off at the deadline: ${e.requests.join(', ')}` },
 };

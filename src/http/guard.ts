@@ -44,7 +44,8 @@ export interface Guarding {
 /** A function, or an injectable class with `check(call)`. */
 export type GuardLike = GuardFunction | Class<Guarding>;
 
-const written = new ClassNotes<GuardLike>();
+/** What stands on classes and methods. */
+export const guardNotes = new ClassNotes<GuardLike>();
 
 /**
  * Asks guards before the methods of a class, or before one method. They run from the outermost inwards, before anything is validated.
@@ -57,17 +58,17 @@ const written = new ClassNotes<GuardLike>();
  * class FilmController {}
  */
 export function Guard(...guards: readonly GuardLike[]): ClassOrMethodTag {
-  return written.tag(guards);
+  return guardNotes.tag(guards);
 }
 
 /** The guards of a class, then those of one of its methods, from the outermost inwards. */
 export function guardsOf(target: Class, method?: string | symbol): readonly GuardLike[] {
-  return [...written.ofClass(target), ...(method === undefined ? [] : written.ofMethod(target, method))];
+  return [...guardNotes.ofClass(target), ...(method === undefined ? [] : guardNotes.ofMethod(target, method))];
 }
 
 /** Every guard class of a class and its methods: it must start before. */
 export function guardClassesOf(target: Class): readonly Class[] {
-  return [...new Set(written.all(target).filter(isGuardClass))];
+  return [...new Set(guardNotes.all(target).filter(isGuardClass))];
 }
 
 /** Turns guard classes into their instances' `check`. */

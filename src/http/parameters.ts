@@ -112,6 +112,7 @@ export interface ParameterPlan {
   /** Whether the method handles the koa context itself. */
   readonly takesContext: boolean;
   readonly asksSession: boolean;
+  readonly asksBody: boolean;
   /** The limits that `unsafe` has raised beyond the hard ones, as `depth 1000`; empty when it has none. */
   readonly unsafe: string;
 }
@@ -141,6 +142,7 @@ export function planParameters(
   return {
     readers,
     takesContext: all.some(({ source }) => source === 'ctx'),
+    asksBody: all.some(({ source }) => source === 'body'),
     asksSession: all.some(({ source }) => source === 'session'),
     unsafe: all.flatMap(({ options }) => unsafeLimits(options)).join(', '),
   };
