@@ -304,7 +304,7 @@ export class Application {
   async #failListen(error: Error): Promise<never> {
     if (!this.#stopping && this.#state !== 'stopped') {
       this.#error = error;
-      if (this.#state === 'new') this.events.emit('app-failed', { error });
+      this.events.emit('app-failed', { error });
       this.#stopping = this.#stop(reasonOfListen(error));
     }
     await this.#stopping;

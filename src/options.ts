@@ -6,7 +6,7 @@ import { checkHttpOptions, type HttpOptions } from './http/options.js';
 import { type Clock, checkDuration } from './kernel/clock.js';
 import { InvalidArgumentError } from './kernel/errors.js';
 import { checkOptionKeys } from './kernel/option-keys.js';
-import type { Logger } from './observability/logger.js';
+import { checkLogger, type Logger } from './observability/logger.js';
 import { checkSocketOptions, type SocketOptions } from './sockets/options.js';
 import { originsOf } from './sockets/origins.js';
 
@@ -65,6 +65,7 @@ export function checkOptions(options: ApplicationOptions): void {
     'sockets.drainTimeout': sockets?.drainTimeout,
   };
   for (const [name, ms] of Object.entries(durations)) if (ms !== undefined) checkDuration(`the option ${name}`, ms);
+  if (options.logger !== undefined && options.logger !== false) checkLogger(options.logger);
   checkHttpOptions(http ?? {});
   checkSocketOptions(sockets ?? {});
   checkOptionKeys('The option storage', storage ?? {}, Object.keys(STORAGE));

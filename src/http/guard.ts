@@ -10,10 +10,24 @@ import { type Class, tokenName } from '../kernel/token.js';
 import { Forbidden } from './errors.js';
 import { ClassNotes, type ClassOrMethodTag, isClassWith } from './notes.js';
 
+/**
+ * What an application knows of its callers. Add yours as `data`, and every `Session` has it:
+ *
+ * @example
+ * declare module 'specter-runtime' {
+ *   interface SessionTypes { data: { name: string; admin: boolean } }
+ * }
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: applications add to it
+export interface SessionTypes {}
+
+/** The `data` of a session: what was added to `SessionTypes`, else unknown. */
+export type SessionData = SessionTypes extends { data: infer Data } ? Data : unknown;
+
 /** Who is calling, as `http.session` or `sockets.session` found out. */
-export interface Session {
+export interface Session<Data = SessionData> {
   readonly id: string;
-  readonly data: unknown;
+  readonly data: Data;
 }
 
 /** One attempt to come in, as every guard sees it. */

@@ -1,5 +1,6 @@
 // Reads one input of a request through its gate: what is worked out once, at boot, for one parameter.
 import { checkOptionKeys } from '../kernel/option-keys.js';
+import { UntypedInputError } from '../validation/errors.js';
 import { compileGate, type Gate, type InputType, RULE_GROUPS } from '../validation/gate.js';
 import { isStandardSchema } from '../validation/standard-schema.js';
 import { bodyReader } from './body-parameter.js';
@@ -35,6 +36,15 @@ export function inputReader(asked: Asked, source: InputSource, place: Place): Ar
 }
 
 function textGate(asked: Asked, source: InputSource, type: InputType | undefined, place: Place): Gate {
+  const { decorator, name } = asked;
+  if (place.hasDefault && name !== undefined && (type === undefined || type === Object)) {
+    const why = 'a default without an annotation has no type at run time.';
+    throw new UntypedInputError(
+      `${place.where} (${decorator})`,
+      why,
+      `Write ${decorator}('${name}', Number), or the type that it has.`,
+    );
+  }
   return compileGate(type, {
     ...asked.options,
     in: source,

@@ -1,7 +1,8 @@
 // Mistakes in controllers that are found at boot, before anything is constructed and all at once.
 import 'reflect-metadata';
 import type { Router } from '@koa/router';
-import { IsString } from 'class-validator';
+import { Type } from 'class-transformer';
+import { IsString, ValidateNested } from 'class-validator';
 import {
   All,
   type ApplicationOptions,
@@ -17,6 +18,8 @@ import {
   Module,
   On,
   Patch,
+  Post,
+  Query,
   Service,
   SetHeader,
   Status,
@@ -266,5 +269,49 @@ describe('routes of buildRoutes', () => {
     expect(await (await fetch(`${url}/films/7`)).json()).toEqual({ by: 'decorator' });
     await app.stop();
     expect(told).toEqual([['GET /films/:id', 'DecoratedController.show']]);
+  });
+});
+
+describe('what a message says', () => {
+  class Actor {
+    @IsString() name!: string;
+  }
+  class Film {
+    @IsString({ groups: ['create'] }) title!: string;
+    @ValidateNested({ groups: ['create'] }) @Type(() => Actor) actor!: Actor;
+  }
+  interface Lost {
+    readonly a: string;
+  }
+
+  @Controller('/films')
+  class FilmController {
+    @Get() list(@Query('page') page = 1) {
+      return page;
+    }
+    @Post() add(@Body(Film, { groups: ['create'] }) film: Film) {
+      return film;
+    }
+    @Post('/a') a(@Body() it: Lost) {
+      return it;
+    }
+    @Post('/b') b(@Body() it: Lost) {
+      return it;
+    }
+  }
+
+  // Teeth: without its own message a default reads as a lost interface, and a nested class as if it were alone (tried).
+  test('is what helps: the default without a type, the way to a nested class, and a long cure once', async () => {
+    const message = await faultsOf([FilmController]);
+    expect(message).toContain(
+      "FilmController.list, parameter 1 (@Query): a default without an annotation has no type at run time. Write @Query('page', Number), or the type that it has.",
+    );
+    expect(message).toContain(
+      "Film.actor -> Actor has no class-validator rule in the groups create, so nothing of it would be checked. Give its rules the group, as @IsString({ groups: ['create'] })",
+    );
+    expect(message.split('Give it a class with class-validator rules').length - 1).toBe(1);
+    expect(message).toMatch(
+      /FilmController\.b, parameter 1 \(@Body\): its type is lost at run time: .*Object\. \(As above\.\)/,
+    );
   });
 });
