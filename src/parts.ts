@@ -116,7 +116,7 @@ export class Parts {
   /** Takes the classes in the order in which the modules list them: in that order their routers are asked. */
   list(targets: readonly Class[]): readonly Class[] {
     this.#listed = targets;
-    this.#made.http?.routes.list(targets);
+    this.#made.http?.routes.built.list(targets);
     return targets;
   }
 
@@ -135,7 +135,7 @@ export class Parts {
   }
 
   #openHttp(http: HttpServer): void {
-    http.routes.list(this.#listed);
+    http.routes.built.list(this.#listed);
     if (this.#made.context) http.carry(this.#made.context);
     if (!this.#surroundings) return;
     const { root, parts, guards } = this.#surroundings;

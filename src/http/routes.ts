@@ -57,7 +57,7 @@ export class RouteTable {
   readonly #environment: Environment;
   readonly #settings: HttpSettings;
   readonly #slots = new Map<Class, Slot<Runs>>();
-  readonly #built = new BuiltRouters<Slot<Runs>>();
+  readonly built = new BuiltRouters<Slot<Runs>>();
   readonly #plans: RoutePlan[] = [];
   #exact: Table | undefined;
   #all: Table | undefined;
@@ -74,13 +74,8 @@ export class RouteTable {
   /** Puts guards before all: the application's, then the root module's. All controllers are there, so it shows what is never asked. */
   guard(root: Class, parts: Pick<Parts, 'get'>, guards: readonly GuardLike[]): void {
     this.#guards = resolveGuards([...guards, ...guardsOf(root)], parts);
-    for (const shadow of this.#built.shadows(this.#plans, this.#settings.prefix))
+    for (const shadow of this.built.shadows(this.#plans, this.#settings.prefix))
       this.#environment.events.emit('http-shadowed', shadow);
-  }
-
-  /** Routers are asked in this order. */
-  list(targets: readonly Class[]): void {
-    this.#built.list(targets);
   }
 
   /** Takes the routes of a controller, until `scope` closes; then they answer 503 until it is attached again. */
@@ -91,7 +86,7 @@ export class RouteTable {
     const router = this.#buildRouter(attachment, parts);
     const runs = routes.map((plan) => this.#inNameOf(parts.name, this.#compile(plan, attachment.instance, parts)));
     slot.open({ routes: runs, router }, scope);
-    if (router) this.#built.keep(target, { slot, router });
+    if (router) this.built.keep(target, { slot, router });
     if (known) return;
     this.#slots.set(target, slot);
     this.#warn(routes, parts.name);
@@ -197,7 +192,7 @@ export class RouteTable {
   }
 
   #dispatchBuilt(ctx: Context): unknown {
-    for (const { slot, router } of this.#built.all) {
+    for (const { slot, router } of this.built.all) {
       const { route, pathAndMethod } = router.match(ctx.path, ctx.method);
       if (!route) continue;
       const { router: current } = slot.enter(ctx, String(pathAndMethod.at(-1)?.path ?? '*'));
@@ -226,7 +221,7 @@ export class RouteTable {
     const allowed = new Set<string>();
     for (const verb of VERBS)
       if (this.#exact?.find(verb, ctx.url) ?? this.#all?.find('GET', ctx.url)) allowed.add(verb);
-    for (const { router } of this.#built.all) {
+    for (const { router } of this.built.all) {
       for (const layer of router.match(ctx.path, ctx.method).path) for (const verb of layer.methods) allowed.add(verb);
     }
     if (allowed.size === 0) return [];

@@ -34,14 +34,8 @@ export function logEvents(events: Events, logger: Logger): Release {
     (level) => wants(level) !== false,
     (event) => {
       const { level, text } = events.wordingOf(event);
-      try {
-        if (level === 'fatal' && !logger.fatal) logger.error(fieldsOf(event), text);
-        else (logger as Required<Logger>)[level](fieldsOf(event), text);
-      } catch (thrown) {
-        // Why an application ended must not be lost with the logger that should have told it.
-        if (level === 'error' || level === 'fatal') console.error(text);
-        throw thrown;
-      }
+      if (level === 'fatal' && !logger.fatal) logger.error(fieldsOf(event), text);
+      else (logger as Required<Logger>)[level](fieldsOf(event), text);
     },
   );
 }
