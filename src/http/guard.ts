@@ -10,14 +10,7 @@ import { type Class, tokenName } from '../kernel/token.js';
 import { Forbidden } from './errors.js';
 import { ClassNotes, type ClassOrMethodTag, isClassWith } from './notes.js';
 
-/**
- * What an application knows of its callers. Add yours as `data`, and every `Session` has it:
- *
- * @example
- * declare module 'specter-runtime' {
- *   interface SessionTypes { data: { name: string; admin: boolean } }
- * }
- */
+/** What an application knows of its callers: add a `data` of yours to this interface, and every `Session` has it. */
 // biome-ignore lint/suspicious/noEmptyInterface: applications add to it
 export interface SessionTypes {}
 

@@ -41,7 +41,7 @@ describe('a failure', () => {
     expect(Outcome.failure('No.', { status: 422, code: 'SOLD_OUT', errors, meta: { a: 1 } })).toMatchObject({
       ok: false,
       status: 422,
-      error: { status: 422, title: 'Unprocessable Content', errors },
+      error: { status: 422, title: 'Unprocessable Content', code: 'SOLD_OUT', errors },
       meta: { a: 1 },
     });
   });
