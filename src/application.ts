@@ -270,7 +270,7 @@ export class Application {
       env: this.#env,
       boot: bootPlan(this.#options, this.#env),
       escalate: (error) => this.#escalate(error),
-      check: (targets) => checkDoors(targets, this.#options.http),
+      check: (targets) => checkDoors(this.#parts.list(targets), this.#options, this.#root),
     });
   }
 
@@ -304,7 +304,7 @@ export class Application {
   async #failListen(error: Error): Promise<never> {
     if (!this.#stopping && this.#state !== 'stopped') {
       this.#error = error;
-      if (this.#state === 'new') this.events.emit('app-failed', { error });
+      this.events.emit('app-failed', { error });
       this.#stopping = this.#stop(reasonOfListen(error));
     }
     await this.#stopping;

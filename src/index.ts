@@ -51,7 +51,15 @@ export {
   UnsupportedMediaType,
 } from './http/errors.js';
 export { type FileOptions, FileReply, file } from './http/file.js';
-export { type Call, Guard, type GuardFunction, type Guarding, type GuardLike } from './http/guard.js';
+export {
+  type Call,
+  Guard,
+  type GuardFunction,
+  type Guarding,
+  type GuardLike,
+  type SessionData,
+  type SessionTypes,
+} from './http/guard.js';
 export { HandlerTimeout } from './http/handler-timeout.js';
 export { type Intercepting, type MiddlewareFunction, type MiddlewareLike, Use } from './http/middleware.js';
 export type { HttpOptions } from './http/options.js';

@@ -4,8 +4,9 @@ import type { BootMode } from './app/boot-order.js';
 import type { GuardLike } from './http/guard.js';
 import { checkHttpOptions, type HttpOptions } from './http/options.js';
 import { type Clock, checkDuration } from './kernel/clock.js';
+import { InvalidArgumentError } from './kernel/errors.js';
 import { checkOptionKeys } from './kernel/option-keys.js';
-import type { Logger } from './observability/logger.js';
+import { checkLogger, type Logger } from './observability/logger.js';
 import { checkSocketOptions } from './sockets/check-options.js';
 import type { SocketOptions } from './sockets/options.js';
 import { originsOf } from './sockets/origins.js';
@@ -50,10 +51,13 @@ const KEYS: Readonly<Record<keyof ApplicationOptions, true>> = {
   clock: true, env: true, guards: true, slowListener: true, blame: true, boot: true, seed: true,
 }; // biome-ignore format: a list
 
+const STORAGE = { file: true } satisfies Record<keyof NonNullable<ApplicationOptions['storage']>, true>;
+const ACTIONS = { window: true, most: true, patience: true } satisfies Record<keyof ReplayOptions, true>;
+
 /** @throws SPECTER_INVALID_ARGUMENT for an option that nobody reads, and for a duration that is none, as `Number(undefined)`: it would only show at the stop */
 export function checkOptions(options: ApplicationOptions): void {
   checkOptionKeys('The application', options, Object.keys(KEYS));
-  const { shutdownTimeout, drainDelay, slowListener, http, sockets } = options;
+  const { shutdownTimeout, drainDelay, slowListener, http, sockets, storage, actions, guards } = options;
   const durations = {
     shutdownTimeout,
     drainDelay,
@@ -61,7 +65,12 @@ export function checkOptions(options: ApplicationOptions): void {
     'http.drainTimeout': http?.drainTimeout,
   };
   for (const [name, ms] of Object.entries(durations)) if (ms !== undefined) checkDuration(`the option ${name}`, ms);
+  if (options.logger !== undefined && options.logger !== false) checkLogger(options.logger);
   checkHttpOptions(http ?? {});
-  originsOf(sockets?.origins, http?.cors ?? false);
   checkSocketOptions(sockets ?? {});
+  checkOptionKeys('The option storage', storage ?? {}, Object.keys(STORAGE));
+  checkOptionKeys('The option actions', actions ?? {}, Object.keys(ACTIONS));
+  if (guards !== undefined && !Array.isArray(guards))
+    throw new InvalidArgumentError('the option guards', 'a list of guards, as [signedIn]', guards);
+  originsOf(sockets?.origins, http?.cors ?? false);
 }

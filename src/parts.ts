@@ -61,6 +61,7 @@ export class Parts {
   readonly sockets: () => SocketServer;
   readonly #made: Partial<Made> = {};
   #surroundings: Surroundings | undefined;
+  #listed: readonly Class[] = [];
 
   constructor(options: ApplicationOptions, env: Readonly<Record<string, string | undefined>>, around: Around) {
     const clock = options.clock ?? systemClock;
@@ -109,6 +110,13 @@ export class Parts {
     ]);
   }
 
+  /** Takes the classes in the order in which the modules list them: in that order their routers are asked. */
+  list(targets: readonly Class[]): readonly Class[] {
+    this.#listed = targets;
+    this.#made.http?.routes.built.list(targets);
+    return targets;
+  }
+
   /** Everything has started: puts what surrounds all calls in its place, also for a door that is only made later. */
   open(surroundings: Surroundings): void {
     this.#surroundings = surroundings;
@@ -124,6 +132,7 @@ export class Parts {
   }
 
   #openHttp(http: HttpServer): void {
+    http.routes.built.list(this.#listed);
     if (this.#made.context) http.carry(this.#made.context);
     if (!this.#surroundings) return;
     const { root, parts, guards } = this.#surroundings;

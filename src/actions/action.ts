@@ -4,14 +4,16 @@ import type { Role } from '../app/role.js';
 import { type MethodTag, membersOf, note, tagsOf } from '../app/tags.js';
 import { NoSessionError } from '../http/errors.js';
 import { guardClassesOf, guardsOf, resolveGuards } from '../http/guard.js';
+import { reasonOf } from '../http/likes.js';
 import type { HttpOptions } from '../http/options.js';
 import { HttpServer } from '../http/server.js';
 import { Clock } from '../kernel/clock.js';
 import { Events } from '../kernel/events.js';
+import { checkOptionKeys } from '../kernel/option-keys.js';
 import type { Class } from '../kernel/token.js';
 import { type Argument, planArguments } from '../sockets/arguments.js';
 import { SocketServer } from '../sockets/server.js';
-import type { InputType, RuleGroups } from '../validation/gate.js';
+import { type InputType, RULE_GROUPS, type RuleGroups } from '../validation/gate.js';
 import { DuplicateActionError } from './errors.js';
 import { openHttpDoor } from './over-http.js';
 import { openSocketDoor } from './over-sockets.js';
@@ -30,6 +32,11 @@ export interface ActionOptions extends RuleGroups {
   readonly type?: InputType;
 }
 
+const KEYS = { timeout: true, idempotent: true, type: true, ...RULE_GROUPS } satisfies Record<
+  keyof ActionOptions,
+  true
+>;
+
 const ALLOWED: readonly Argument[] = ['payload', 'session', 'signal'];
 
 /** What was worked out at boot, by class. */
@@ -39,6 +46,7 @@ const action: Role = {
   name: 'action',
   check: (target) => void plansOf(target),
   dependsOn: (target) => guardClassesOf(target),
+  reason: reasonOf,
   attach(instance, _options, scope, parts) {
     const target = instance.constructor as Class;
     const table = parts.get(ActionTable);
@@ -129,6 +137,7 @@ function plansOf(target: Class): readonly ActionPlan[] {
 
 function planOf(target: Class, method: string | symbol, options: ActionOptions): ActionPlan {
   const { timeout, idempotent = false } = options;
+  checkOptionKeys(`@Action of ${target.name}.${String(method)}`, options, Object.keys(KEYS));
   const plan = planArguments(target, method, { ...options, decorator: '@Action', allowed: ALLOWED });
   if (typeof method === 'symbol')
     throw new InvalidRoleError(plan.where, 'is an action without a name', 'Give the method a name that is a text.');

@@ -2,21 +2,25 @@
 import { counted } from '../kernel/counted.js';
 import { SpecterError } from '../kernel/errors.js';
 import { nearest } from '../kernel/nearest.js';
+import { checkOptionKeys } from '../kernel/option-keys.js';
 import type { Fault } from '../kernel/problem.js';
 import { isThenable } from '../kernel/thenable.js';
 import type { Class } from '../kernel/token.js';
 import { ValidationError } from '../validation/errors.js';
 import { compileGate } from '../validation/gate.js';
+import { safely } from './collect.js';
 import { InvalidRoleError } from './errors.js';
 import type { ProviderRecord } from './module.js';
 import { about } from './places.js';
-import type { Role, RoleOptions } from './role.js';
+import { ROLE_KEYS, type Role, type RoleOptions } from './role.js';
 import { type ClassTag, tag } from './tags.js';
 
 export interface ConfigOptions extends RoleOptions {
   /** Put before each variable: `MEDIA_` reads `port` from `MEDIA_PORT`. @default none */
   readonly prefix?: string;
 }
+
+const KEYS = { prefix: true } satisfies Record<Exclude<keyof ConfigOptions, keyof RoleOptions>, true>;
 
 const config: Role<ConfigOptions> = { name: 'config' };
 
@@ -59,6 +63,10 @@ export function readConfigs(
     if (!options || record.source.kind !== 'class') return record;
     const { target } = record.source;
     const before = lines.length;
+    safely(() => {
+      checkOptionKeys(`The config ${target.name}`, options, [...ROLE_KEYS, ...Object.keys(KEYS)]);
+      return [];
+    }, faults);
     const value = fill(target, { prefix: options.prefix ?? '', env, lines, faults });
     if (lines.length > before) accused.add(target);
     return { ...record, source: { kind: 'value', value }, tags: [], options: {} } satisfies ProviderRecord;

@@ -121,6 +121,7 @@ interface SourceNote {
 
 const watcher: Role = {
   name: 'watcher',
+  keys: [],
   check(target) {
     const sources = membersOf<SourceNote>(target, watcher);
     if (!(target.prototype instanceof Watch))

@@ -3,7 +3,7 @@ import { counted } from '../kernel/counted.js';
 import { type ErrorCode, messageOf, SpecterError } from '../kernel/errors.js';
 import { tokenName } from '../kernel/token.js';
 import { cutStack, dropStack, hide, saysNothingMore } from './boot-stack.js';
-import { placesOf } from './places.js';
+import { describe } from './fault-text.js';
 
 /** The application did not start. Everything that had been opened has been released again. */
 export class BootError extends SpecterError {
@@ -35,7 +35,8 @@ export class BootError extends SpecterError {
 export function wiringError(errors: readonly Error[]): BootError {
   const [first] = errors;
   const code = errors.length === 1 && first instanceof SpecterError ? first.code : 'SPECTER_BOOT';
-  const list = errors.map((error) => `  - ${indent(describe(error))}`).join('\n');
+  const told = new Set<string>();
+  const list = errors.map((error) => `  - ${indent(describe(error, told))}`).join('\n');
   for (const error of errors) if (error instanceof SpecterError) dropStack(error);
   return new BootError(code, `The application cannot be wired, ${counted(errors.length, 'fault')}:\n${list}`, {
     errors,
@@ -214,11 +215,6 @@ export class ApplicationStateError extends SpecterError {
   constructor(what: string, why: string) {
     super('SPECTER_APPLICATION_STATE', `${what}: ${why}.`);
   }
-}
-
-function describe(error: Error): string {
-  const text = error instanceof SpecterError ? `${error.code} ${error.message}` : error.message;
-  return [text, ...placesOf(error).map((place) => `at ${place}`)].join('\n');
 }
 
 function didYouMean(near: readonly string[]): string {

@@ -93,7 +93,9 @@ function otherEdgesOf({ source, options, tags }: ProviderRecord, faults: Error[]
   if (source.kind !== 'class') return [];
   const declared = (options.dependsOn ?? []).map((token) => listEdge(token, 'dependsOn'));
   const ofRoles = tags.flatMap(({ role, options: own }) =>
-    safely(() => role.dependsOn?.(source.target, own) ?? [], faults).map((token) => edge(token, `@${role.name}`)),
+    safely(() => role.dependsOn?.(source.target, own) ?? [], faults).map((token) =>
+      edge(token, role.reason?.(source.target, token) ?? `@${role.name}`),
+    ),
   );
   return [...declared, ...ofRoles];
 }

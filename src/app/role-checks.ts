@@ -1,7 +1,7 @@
 // What is wrong with one class by itself: as its roles see it, and as its base class does.
 import { messageOf } from '../kernel/errors.js';
 import { Lifecycle } from '../kernel/lifecycle.js';
-import { checkMisspeltKeys } from '../kernel/option-keys.js';
+import { checkMisspeltKeys, checkOptionKeys } from '../kernel/option-keys.js';
 import { checkRestart } from '../kernel/restart-budget.js';
 import type { Class } from '../kernel/token.js';
 import { Watch } from '../kernel/watch.js';
@@ -9,7 +9,8 @@ import { safely } from './collect.js';
 import { InvalidRoleError } from './errors.js';
 import type { ProviderRecord } from './module.js';
 import { about } from './places.js';
-import type { RoleOptions } from './role.js';
+import { ROLE_KEYS } from './role.js';
+import { staticsOf } from './tags.js';
 
 /** What a class that extends one of these may define; everything else in it must not be overridden. */
 const HOOKS = new Set<unknown>(['constructor', 'onStart', 'onStop', 'health', Symbol.asyncIterator]);
@@ -19,14 +20,8 @@ const BASES = [Lifecycle, Watch].map(({ name, prototype }) => ({
   reserved: Reflect.ownKeys(prototype).filter((key) => !HOOKS.has(key)),
 }));
 
-/** What every role takes. Short ones are not here: another role may well have a `page` besides a `name`. */
-const OPTIONS = [
-  'provides',
-  'dependsOn',
-  'startTimeout',
-  'stopTimeout',
-  'restart',
-] as const satisfies (keyof RoleOptions)[];
+/** Without the short one: a role of somebody else's may well have a `page` besides a `name`. */
+const LONG = ROLE_KEYS.filter((key) => key !== 'name');
 
 function baseOf(instance: object) {
   return BASES.find(({ prototype }) => Object.prototype.isPrototypeOf.call(prototype, instance));
@@ -36,14 +31,16 @@ function baseOf(instance: object) {
 export function checkRoles(record: ProviderRecord): Error[] {
   if (record.source.kind !== 'class') return [];
   const { target } = record.source;
-  const faults: Error[] = reservedMembers(target);
+  const faults: Error[] = [...reservedMembers(target), ...staticMembers(target)];
   safely(() => {
     checkRestart(record.name, record.options.restart ?? {});
     return [];
   }, faults);
   for (const { role, options } of record.tags) {
     safely(() => {
-      checkMisspeltKeys(`The ${role.name} ${target.name}`, options, OPTIONS);
+      const where = `The ${role.name} ${target.name}`;
+      if (role.keys) checkOptionKeys(where, options, [...ROLE_KEYS, ...role.keys]);
+      else checkMisspeltKeys(where, options, LONG);
       return [];
     }, faults);
     safely(() => {
@@ -53,6 +50,13 @@ export function checkRoles(record: ProviderRecord): Error[] {
   }
   for (const fault of faults) about(fault, [target]);
   return faults;
+}
+
+function staticMembers(target: Class): Error[] {
+  return staticsOf(target).map((method) => {
+    const why = 'is static, but what its decorator says is done by the instance';
+    return new InvalidRoleError(`${target.name}.${String(method)}`, why, 'Take `static` away.');
+  });
 }
 
 function reservedMembers(target: Class): Error[] {

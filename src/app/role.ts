@@ -19,6 +19,11 @@ export interface RoleOptions {
   readonly restart?: RestartOptions;
 }
 
+/** The names of the options that every role takes. */
+export const ROLE_KEYS = Object.keys({
+  name: true, provides: true, dependsOn: true, startTimeout: true, stopTimeout: true, restart: true,
+} satisfies Record<keyof RoleOptions, true>); // biome-ignore format: a list
+
 /** The application as a role sees it. */
 export interface Parts {
   /** An instance of the application. @throws SPECTER_MISSING_DEPENDENCY */
@@ -39,10 +44,14 @@ export interface Parts {
  */
 export interface Role<Options extends RoleOptions = RoleOptions> {
   readonly name: string;
+  /** The names of its own options, besides those that every role takes. Given, any other name is a boot error; else only one that is nearly right. */
+  readonly keys?: readonly string[];
   /** At boot, before anything is constructed. @throws what is wrong with the class; collected with all other boot errors */
   check?(target: Class, options: Options): void;
   /** Further dependencies of the class, as tokens. */
   dependsOn?(target: Class, options: Options): readonly Token[];
+  /** How a class came to such a dependency, for errors: `a guard of FilmController.remove`. @default the role's name */
+  reason?(target: Class, token: Token): string | undefined;
   /** At each start, after `onStart`. What it opens belongs to `scope` and ends with the run. */
   attach?(instance: object, options: Options, scope: Scope, parts: Parts): void | Promise<void>;
 }

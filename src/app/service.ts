@@ -2,7 +2,7 @@
 import type { Role, RoleOptions } from './role.js';
 import { type ClassTag, tag } from './tags.js';
 
-const service: Role = { name: 'service' };
+const service: Role = { name: 'service', keys: [] };
 
 /**
  * Tags a class as a service: constructed, started after all it depends on, stopped before it.

@@ -24,6 +24,8 @@ interface Notes {
   readonly tags: Tag[];
   readonly members: Map<Role<never>, Member[]>;
   readonly parameters: Map<string | symbol | undefined, Map<number, unknown[]>>;
+  /** Static methods with a note, which no role would ever find. */
+  readonly statics: (string | symbol)[];
 }
 
 const written = new WeakMap<object, Notes>();
@@ -40,6 +42,8 @@ export function tag<Options extends RoleOptions>(role: Role<Options>, options: O
 /** Makes a method decorator that leaves a note for a role; the role finds it when it attaches. */
 export function note<Data>(role: Role<never>, data: Data): MethodTag {
   return (prototype, method) => {
+    // On a static method the class itself comes here.
+    if (typeof prototype === 'function') return void notesOf(prototype).statics.push(method);
     const { members } = notesOf(prototype.constructor);
     members.set(role, [...(members.get(role) ?? []), { method, data }]);
   };
@@ -82,6 +86,17 @@ export function membersOf<Data>(target: Class, role: Role<never>): readonly Memb
   return [...byMethod.values()].flat() as Member<Data>[];
 }
 
+/** The methods of a class on which any role left a note. */
+export function notedMethods(target: Class): ReadonlySet<string | symbol> {
+  const members = lineOf(target).flatMap((notes) => [...notes.members.values()].flat());
+  return new Set(members.map(({ method }) => method));
+}
+
+/** The static methods of a class that have a note. */
+export function staticsOf(target: Class): readonly (string | symbol)[] {
+  return [...new Set(lineOf(target).flatMap(({ statics }) => statics))];
+}
+
 /** The notes on the parameters of a method (undefined: of the constructor), by index. */
 export function parameterNotes(
   target: Class,
@@ -107,7 +122,7 @@ export function emittedTypes(target: Class, method?: string | symbol): readonly 
 }
 
 function notesOf(target: object): Notes {
-  const notes = written.get(target) ?? { tags: [], members: new Map(), parameters: new Map() };
+  const notes = written.get(target) ?? { tags: [], members: new Map(), parameters: new Map(), statics: [] };
   written.set(target, notes);
   return notes;
 }

@@ -1,6 +1,7 @@
 // @Body with its options: in which forms a body may come, how large it may be, and the gate that each form goes through.
+import { checkOptionKeys } from '../kernel/option-keys.js';
 import { UntypedInputError } from '../validation/errors.js';
-import { compileGate, type Gate, type InputType, type RuleGroups, unchecked } from '../validation/gate.js';
+import { compileGate, type Gate, type InputType, RULE_GROUPS, type RuleGroups, unchecked } from '../validation/gate.js';
 import { areSizes, beyondHard, HARD_LIMITS, HARD_LIMITS_TEXT, type Limits } from '../validation/limits.js';
 import { scalarKindOf } from '../validation/scalars.js';
 import { isStandardSchema } from '../validation/standard-schema.js';
@@ -27,8 +28,14 @@ export interface BodyOptions extends RuleGroups {
   readonly unsafe?: boolean;
 }
 
+const KEYS = {
+  accept: true, limit: true, limits: true, inflate: true, unsafe: true, ...RULE_GROUPS,
+} satisfies Record<keyof BodyOptions, true>; // biome-ignore format: a list
+
 /** @throws UntypedInputError when the type cannot be made of what is accepted, InvalidRouteError */
 export function bodyReader(type: InputType | undefined, options: BodyOptions, where: string): ArgumentReader {
+  checkOptionKeys(where, options, Object.keys(KEYS));
+  checkOptionKeys(`The limits of ${where}`, options.limits ?? {}, Object.keys(HARD_LIMITS));
   checkSizes(options, where);
   const kinds = kindsOf(options.accept ?? (isBytes(type) ? 'raw' : 'json'), where);
   const gates = new Map(kinds.map((kind) => [kind, gateOf(kind, type, options, where)]));

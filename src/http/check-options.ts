@@ -1,5 +1,7 @@
 // Whether the options of the HTTP server are ones: a limit that is none would only show under attack.
 import { InvalidArgumentError } from '../kernel/errors.js';
+import { checkList } from './check-list.js';
+import { checkTls } from './check-tls.js';
 import { isHostPattern } from './hosts.js';
 import type { HttpSettings } from './options.js';
 import { isProxyName } from './proxy.js';
@@ -29,6 +31,18 @@ const COUNTS = [
   'bodyLimit',
 ] as const;
 
+const HOSTS = {
+  entry: "a host without scheme or path, as 'example.org' or '*.example.org'",
+  is: isHostPattern,
+  list: "a list of hosts, as ['example.org', '*.example.org', 'localhost:3000']",
+};
+
+const PROXIES = {
+  entry: "'loopback', 'private', an address or a network as '10.0.0.0/8'",
+  is: isProxyName,
+  list: "false, how many proxies stand in front, or their addresses, as ['loopback', '10.0.0.0/8']",
+};
+
 /** @throws SPECTER_INVALID_ARGUMENT for the first option that cannot be */
 export function checkServerOptions(settings: HttpSettings): void {
   for (const name of DURATIONS) check(name, isDuration(settings[name]), `milliseconds from 0 to ${LONGEST}`, settings);
@@ -42,17 +56,32 @@ export function checkServerOptions(settings: HttpSettings): void {
     settings,
   );
   check('socketMode', isMode(settings.socketMode), 'permissions of a file, as 0o660', settings);
+  checkKinds(settings);
   checkNames(settings);
+}
+
+/** Whether each is of a kind that it can be. */
+function checkKinds(settings: HttpSettings): void {
+  const { session, etag, log, health, compression, securityHeaders } = settings;
+  check('session', session === undefined || typeof session === 'function', 'a function of the context', settings);
+  check('etag', typeof etag === 'boolean', 'true or false', settings);
+  check('log', typeof log === 'boolean', 'true or false', settings);
+  check('health', typeof health === 'boolean' || typeof health === 'string', 'a path, true or false', settings);
+  check('compression', isObjectOr(compression, 'boolean'), 'an object with a threshold, true or false', settings);
+  check('securityHeaders', securityHeaders === false || isObjectOr(securityHeaders), 'an object or false', settings);
+}
+
+function isObjectOr(value: unknown, kind?: 'boolean'): boolean {
+  return typeof value === kind || (typeof value === 'object' && value !== null && !Array.isArray(value));
 }
 
 function checkNames(settings: HttpSettings): void {
   const { allowedHosts, redirectHosts, trustProxy, tls } = settings;
-  const hosts = "a list of hosts, as ['example.org', '*.example.org', 'localhost:3000']";
-  check('allowedHosts', !allowedHosts || isListOf(allowedHosts, isHostPattern), hosts, settings);
-  check('redirectHosts', !redirectHosts || isListOf(redirectHosts, isHostPattern), hosts, settings);
-  const proxies = "false, how many proxies stand in front, or their addresses, as ['loopback', '10.0.0.0/8']";
-  check('trustProxy', isTrust(trustProxy), proxies, settings);
-  check('tls', !tls || hasKey(tls), 'key and cert, or pfx, or a SNICallback', settings);
+  for (const [name, list] of Object.entries({ allowedHosts, redirectHosts }))
+    if (list !== undefined) checkList(`the option http.${name}`, list, HOSTS);
+  if (Array.isArray(trustProxy)) checkList('the option http.trustProxy', trustProxy, PROXIES);
+  else check('trustProxy', isTrust(trustProxy), PROXIES.list, settings);
+  if (tls) checkTls(tls);
 }
 
 function check(name: keyof HttpSettings, right: boolean, expected: string, settings: HttpSettings): void {
@@ -71,15 +100,7 @@ function isMode(value: unknown): boolean {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 0o777;
 }
 
-function isListOf(value: unknown, is: (item: unknown) => boolean): boolean {
-  return Array.isArray(value) && value.length > 0 && value.every(is);
-}
-
 function isTrust(value: unknown): boolean {
   if (typeof value === 'number') return isCount(value) && value <= 32;
-  return value === false || isProxyName(value) || isListOf(value, isProxyName);
-}
-
-function hasKey(tls: NonNullable<HttpSettings['tls']>): boolean {
-  return typeof tls === 'object' && Boolean((tls.key && tls.cert) || tls.pfx || tls.SNICallback);
+  return value === false || isProxyName(value);
 }

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, createBrotliCompress, createGzip, gzip } from 'node:zlib';
 import type { Context } from 'koa';
 import { InvalidArgumentError } from '../kernel/errors.js';
+import { checkOptionKeys } from '../kernel/option-keys.js';
 import { bytesOnly } from './byte-stream.js';
 
 /** Which answers are compressed. */
@@ -11,6 +12,8 @@ export interface CompressionOptions {
   /** Smaller answers are left alone; streams, of which nobody knows the size, are not. In bytes. @default 1,024 */
   readonly threshold?: number;
 }
+
+const KEYS = { threshold: true } satisfies Record<keyof CompressionOptions, true>;
 
 type Encoding = 'br' | 'gzip';
 
@@ -38,6 +41,7 @@ export interface Compression {
 /** What the option `http.compression` comes to. */
 export function compressionOf(option: boolean | CompressionOptions): Compression | undefined {
   if (option === false) return undefined;
+  if (option !== true) checkOptionKeys('The option http.compression', option, Object.keys(KEYS));
   const { threshold = THRESHOLD } = option === true ? {} : option;
   if (!Number.isInteger(threshold) || threshold < 0)
     throw new InvalidArgumentError('the option http.compression.threshold', 'a whole number of bytes', threshold);

@@ -2,8 +2,10 @@
 import type { Role, RoleOptions } from '../app/role.js';
 import { type ClassTag, type Member, type MethodTag, membersOf, note, tag } from '../app/tags.js';
 import type { Class } from '../kernel/token.js';
-import { DuplicateRouteError, NoSessionError } from './errors.js';
+import { DuplicateRouteError, InvalidRouteError, NoSessionError } from './errors.js';
 import { guardClassesOf } from './guard.js';
+import { healthPaths } from './health.js';
+import { reasonOf } from './likes.js';
 import { middlewareClassesOf } from './middleware.js';
 import type { HttpOptions } from './options.js';
 import { fullPath, joinPaths, planRoute, type RouteNote, type RoutePlan, shapesOf } from './plan.js';
@@ -28,8 +30,14 @@ interface Planned {
   readonly faults: readonly Error[];
 }
 
+const KEYS = { prefix: true, version: true, unprefixed: true } satisfies Record<
+  Exclude<keyof ControllerOptions, keyof RoleOptions>,
+  true
+>;
+
 const controller: Role<ControllerOptions> = {
   name: 'controller',
+  keys: Object.keys(KEYS),
   check(target, options) {
     const { faults } = planOf(target, options);
     if (faults.length === 1) throw faults[0];
@@ -37,6 +45,7 @@ const controller: Role<ControllerOptions> = {
       throw new AggregateError(faults, `The routes of ${target.name} have ${faults.length} faults`);
   },
   dependsOn: (target) => [...guardClassesOf(target), ...middlewareClassesOf(target)],
+  reason: reasonOf,
   attach(instance, options, scope, parts) {
     const target = instance.constructor as Class;
     const { routes } = planOf(target, options);
@@ -79,6 +88,11 @@ export const Options = (path = ''): MethodTag => route('OPTIONS', path);
 /** Answers every verb that has no method of its own on any path that fits. */
 export const All = (path = ''): MethodTag => route('ALL', path);
 
+/** The methods of a class that answer requests. */
+export function routeMethodsOf(target: Class): ReadonlySet<string | symbol> {
+  return new Set(plans.get(target)?.routes.map(({ method }) => method));
+}
+
 /**
  * What is wrong with the routes of all controllers together.
  *
@@ -87,7 +101,11 @@ export const All = (path = ''): MethodTag => route('ALL', path);
 export function checkRoutes(targets: readonly Class[], options?: HttpOptions): Error[] {
   const routes = targets.flatMap((target) => plans.get(target)?.routes ?? []);
   const strangers = options && !options.session ? routes.filter(({ asksSession }) => asksSession) : [];
-  return [...duplicates(routes, options?.prefix), ...strangers.map(({ where }) => new NoSessionError(where))];
+  return [
+    ...duplicates(routes, options?.prefix),
+    ...strangers.map(({ where }) => new NoSessionError(where)),
+    ...shadowedByHealth(routes, options),
+  ];
 }
 
 function route(verb: RouteNote['verb'], path: string): MethodTag {
@@ -121,6 +139,21 @@ function plansOf(
     .map((version, index) =>
       planRoute(target, { method, note, prefix, version, unprefixed }, index === 0 ? faults : []),
     );
+}
+
+/** Health checks are answered before any route is looked for. */
+function shadowedByHealth(routes: readonly RoutePlan[], { health, prefix }: HttpOptions = {}): Error[] {
+  const taken = healthPaths(health);
+  return routes
+    .filter((route) => taken.includes(fullPath(route, prefix)) && ['GET', 'HEAD', 'ALL'].includes(route.verb))
+    .map((route) => {
+      const why = `is at ${fullPath(route, prefix)}, where the health checks answer before it`;
+      return new InvalidRouteError(
+        route.where,
+        why,
+        'Choose another path, or move the checks: http: { health: false } or a path.',
+      );
+    });
 }
 
 function duplicates(routes: readonly RoutePlan[], prefix?: string): Error[] {

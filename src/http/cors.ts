@@ -2,6 +2,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from 'koa';
 import { InvalidArgumentError } from '../kernel/errors.js';
+import { checkOptionKeys } from '../kernel/option-keys.js';
+import { checkList } from './check-list.js';
 
 /** Whose pages may read what is answered, and what they may send. */
 export interface CorsOptions {
@@ -32,6 +34,17 @@ export interface Cors {
   close(ctx: Context): void;
 }
 
+const KEYS = {
+  origins: true, credentials: true, methods: true, headers: true, exposed: true, maxAge: true,
+} satisfies Record<keyof CorsOptions, true>; // biome-ignore format: a list
+
+const ORIGINS = {
+  entry: 'an origin as text, as https://example.org; what needs more is a function of the origin',
+  is: (entry: unknown) => typeof entry === 'string',
+  list: "a list, a function or '*'",
+  mayBeEmpty: true,
+};
+
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const HEADERS = ['Authorization', 'Content-Type', 'Idempotency-Key'];
 const MAX_AGE = 600_000;
@@ -40,6 +53,9 @@ const WHERE = 'the option http.cors';
 /** What the option `http.cors` comes to. @throws SPECTER_INVALID_ARGUMENT for what no browser would obey, or no server should say */
 export function corsOf(options: CorsOptions | false): Cors | undefined {
   if (options === false) return undefined;
+  if (typeof options !== 'object' || options === null)
+    throw new InvalidArgumentError(WHERE, "false, or an object as { origins: ['https://example.org'] }", options);
+  checkOptionKeys('The option http.cors', options, Object.keys(KEYS));
   const allows = matcherOf(options);
   const preflight = preflightHeaders(options);
   const everybody = options.origins === '*';
@@ -85,8 +101,14 @@ const TOKEN = /^[\w!#$%&'+.^`|~-]+$/;
 
 /** `*` as a name would mean itself when cookies are sent: names are said. */
 function listOf(name: string, values: readonly string[]): string {
-  if (Array.isArray(values) && values.every((value) => TOKEN.test(value))) return values.join(', ');
-  throw new InvalidArgumentError(`${WHERE}.${name}`, 'a list of names', values);
+  const is = (value: unknown) => typeof value === 'string' && TOKEN.test(value);
+  checkList(`${WHERE}.${name}`, values, {
+    entry: 'a name that can stand in a header',
+    is,
+    list: 'a list of names',
+    mayBeEmpty: true,
+  });
+  return values.join(', ');
 }
 
 function matcherOf({ origins, credentials }: CorsOptions): (origin: string) => boolean {
@@ -112,8 +134,7 @@ export function originMatcher(
   where: string,
 ): (origin: string) => boolean {
   if (typeof origins === 'function') return (origin) => origin !== 'null' && origins(origin) === true;
-  if (!Array.isArray(origins) || !origins.every((origin) => typeof origin === 'string'))
-    throw new InvalidArgumentError(where, "a list, a function or '*'", origins);
+  checkList(where, origins, ORIGINS);
   const exact = new Set(origins.filter((origin) => !origin.includes('*')).map((text) => exactOrigin(text, where)));
   const below = origins.filter((origin) => origin.includes('*')).map((text) => originsBelow(text, where));
   return (origin) => exact.has(origin) || below.some((fits) => fits(origin));

@@ -149,9 +149,18 @@ export class Entrance {
     admit(ctx.req, this.#behind.settings);
     if (envelope.answersPreflight(ctx)) return undefined;
     return andThen(answer(ctx), () => {
-      if (isEmptyError(ctx)) throw exchangeOf(ctx).unanswered ?? emptyAnswer(ctx.status);
+      if (isEmptyError(ctx)) throw exchangeOf(ctx).unanswered ?? this.#emptyAnswer(ctx);
       return envelope.close(ctx);
     });
+  }
+
+  /** Nobody gave a body: a middleware went no further, or a handler of a router forgot `ctx.body`. */
+  #emptyAnswer({ status, method, req, res }: Context): HttpError {
+    const { service, route, requestId } = this.#behind.exchangeOf(req, res);
+    if (status === 404) this.#behind.events.emit('http-unanswered', { service, method, route, requestId });
+    return status === 404
+      ? new NotFound(undefined, { code: 'SPECTER_NO_ROUTE' })
+      : new HttpError(Math.min(status, 599));
   }
 }
 
@@ -179,8 +188,4 @@ export function mayBeSecured({
 /** An error status that nobody has given a body. */
 function isEmptyError(ctx: Context): boolean {
   return ctx.res.statusCode >= 400 && (ctx.body ?? null) === null && ctx.respond !== false && !ctx.headerSent;
-}
-
-function emptyAnswer(status: number): HttpError {
-  return status === 404 ? new NotFound(undefined, { code: 'SPECTER_NO_ROUTE' }) : new HttpError(Math.min(status, 599));
 }

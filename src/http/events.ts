@@ -39,6 +39,10 @@ declare module '../kernel/events.js' {
     /** `cut` is how many requests did not end in time. */
     'http-drained': { service: string; duration: number; cut: number };
     'http-cut': { service: string; requests: readonly string[] };
+    /** Nobody gave an answer, and nobody said that there is no such path. */
+    'http-unanswered': Requested;
+    /** A route that is never asked, because `by` answers the same requests before it. */
+    'http-shadowed': { service: string; route: string; by: string };
     /** A route takes bodies beyond the hard limits, because its `@Body` says `unsafe`. */
     'http-unsafe': { service: string; route: string; limits: string };
   }
@@ -54,6 +58,8 @@ type HttpEvent =
   | 'http-draining'
   | 'http-drained'
   | 'http-cut'
+  | 'http-shadowed'
+  | 'http-unanswered'
   | 'http-unsafe';
 
 /** How the events of the HTTP door read in a log. */
@@ -88,6 +94,17 @@ export const httpWordings: Wordings<HttpEvent> = {
   'http-unsafe': {
     level: 'warn',
     sentence: (e) => `${e.route} takes bodies beyond the hard limits (${e.limits}): one may hold everybody up`,
+  },
+  'http-unanswered': {
+    level: 'debug',
+    sentence: (e) =>
+      e.route === undefined
+        ? `${e.method} is 404: a middleware gave no answer and did not call next() (request ${e.requestId})`
+        : `${e.service}: ${what(e)} is 404: its handler did not set ctx.body (request ${e.requestId})`,
+  },
+  'http-shadowed': {
+    level: 'warn',
+    sentence: (e) => `${e.service}: ${e.route} of its buildRoutes is never asked: ${e.by} answers before it`,
   },
   'http-cut': { level: 'warn', sentence: (e) => `cut off at the deadline: ${e.requests.join(', ')}` },
 };

@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { basename, extname, isAbsolute, relative, resolve, sep } from 'node:path';
 import type { Context } from 'koa';
+import { checkOptionKeys } from '../kernel/option-keys.js';
 import { HttpError, NotFound } from './errors.js';
 import { exchangeOf } from './exchange.js';
 import { type ByteRange, readRange } from './range.js';
@@ -17,6 +18,11 @@ export interface FileOptions {
   /** How long it may be kept without asking again, in milliseconds. @default 0 */
   readonly maxAge?: number;
 }
+
+const KEYS = Object.keys({ root: true, type: true, download: true, maxAge: true } satisfies Record<
+  keyof FileOptions,
+  true
+>);
 
 /** A file that is to be the response. */
 export class FileReply {
@@ -35,6 +41,7 @@ export class FileReply {
  * @Get('/media/*') play(@Param('*') path: string) { return file(path, { root: '/srv/media' }); }
  */
 export function file(path: string, options: FileOptions = {}): FileReply {
+  checkOptionKeys('file()', options, KEYS);
   return new FileReply(path, options);
 }
 

@@ -10,10 +10,17 @@ import { type Class, tokenName } from '../kernel/token.js';
 import { Forbidden } from './errors.js';
 import { ClassNotes, type ClassOrMethodTag, isClassWith } from './notes.js';
 
+/** What an application knows of its callers: add a `data` of yours to this interface, and every `Session` has it. */
+// biome-ignore lint/suspicious/noEmptyInterface: applications add to it
+export interface SessionTypes {}
+
+/** The `data` of a session: what was added to `SessionTypes`, else unknown. */
+export type SessionData = SessionTypes extends { data: infer Data } ? Data : unknown;
+
 /** Who is calling, as `http.session` or `sockets.session` found out. */
-export interface Session {
+export interface Session<Data = SessionData> {
   readonly id: string;
-  readonly data: unknown;
+  readonly data: Data;
 }
 
 /** One attempt to come in, as every guard sees it. */
@@ -44,7 +51,8 @@ export interface Guarding {
 /** A function, or an injectable class with `check(call)`. */
 export type GuardLike = GuardFunction | Class<Guarding>;
 
-const written = new ClassNotes<GuardLike>();
+/** What stands on classes and methods. */
+export const guardNotes = new ClassNotes<GuardLike>();
 
 /**
  * Asks guards before the methods of a class, or before one method. They run from the outermost inwards, before anything is validated.
@@ -57,17 +65,17 @@ const written = new ClassNotes<GuardLike>();
  * class FilmController {}
  */
 export function Guard(...guards: readonly GuardLike[]): ClassOrMethodTag {
-  return written.tag(guards);
+  return guardNotes.tag(guards);
 }
 
 /** The guards of a class, then those of one of its methods, from the outermost inwards. */
 export function guardsOf(target: Class, method?: string | symbol): readonly GuardLike[] {
-  return [...written.ofClass(target), ...(method === undefined ? [] : written.ofMethod(target, method))];
+  return [...guardNotes.ofClass(target), ...(method === undefined ? [] : guardNotes.ofMethod(target, method))];
 }
 
 /** Every guard class of a class and its methods: it must start before. */
 export function guardClassesOf(target: Class): readonly Class[] {
-  return [...new Set(written.all(target).filter(isGuardClass))];
+  return [...new Set(guardNotes.all(target).filter(isGuardClass))];
 }
 
 /** Turns guard classes into their instances' `check`. */

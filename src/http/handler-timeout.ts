@@ -5,7 +5,8 @@ import { exchangeOf } from './exchange.js';
 import { ClassNotes, type ClassOrMethodTag } from './notes.js';
 import type { Run } from './slot.js';
 
-const written = new ClassNotes<number | false>();
+/** What stands on classes and methods. */
+export const timeoutNotes = new ClassNotes<number | false>();
 
 /**
  * How long a method, or each method of a controller, may take to answer; instead of `http.handlerTimeout`. Then the client
@@ -16,12 +17,12 @@ const written = new ClassNotes<number | false>();
  * @Get('/report') @HandlerTimeout(120_000) report(@Signal() signal: AbortSignal) { return this.reports.make({ signal }); }
  */
 export function HandlerTimeout(ms: number | false): ClassOrMethodTag {
-  return written.tag([ms]);
+  return timeoutNotes.tag([ms]);
 }
 
 /** What a method's decorators say: milliseconds, false, or nothing. */
 export function handlerTimeoutOf(target: Class, method: string | symbol): number | false | undefined {
-  return written.ofMethod(target, method).at(-1) ?? written.ofClass(target).at(-1);
+  return timeoutNotes.ofMethod(target, method).at(-1) ?? timeoutNotes.ofClass(target).at(-1);
 }
 
 /** Gives a run a time of its own, if its decorators say so. */

@@ -12,15 +12,21 @@ export interface HttpStatus {
 
 const DEFAULT_PATH = '/health';
 
+/** Where health checks are answered; nowhere when they are switched off. */
+export function healthPaths(option: boolean | string = true): readonly string[] {
+  if (option === false) return [];
+  const path = typeof option === 'string' ? `/${option.replace(/^\/|\/$/g, '')}` : DEFAULT_PATH;
+  return [`${path}/live`, `${path}/ready`];
+}
+
 /** Makes the answering of health checks; undefined when they are switched off. Nothing of the application runs before it. */
 export function healthAnswers(
   option: boolean | string,
   status: HttpStatus,
 ): ((ctx: Context) => Promise<void> | undefined) | undefined {
-  if (option === false) return undefined;
-  const path = typeof option === 'string' ? `/${option.replace(/^\/|\/$/g, '')}` : DEFAULT_PATH;
-  const live = `${path}/live`;
-  const ready = `${path}/ready`;
+  const [live, ready] = healthPaths(option);
+  if (live === undefined) return undefined;
+  const path = live.slice(0, -'/live'.length);
   return (ctx) => {
     const url = ctx.req.url as string;
     if (!url.startsWith(path) || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) return undefined;

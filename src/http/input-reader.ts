@@ -1,5 +1,7 @@
 // Reads one input of a request through its gate: what is worked out once, at boot, for one parameter.
-import { compileGate, type Gate, type InputType } from '../validation/gate.js';
+import { checkOptionKeys } from '../kernel/option-keys.js';
+import { UntypedInputError } from '../validation/errors.js';
+import { compileGate, type Gate, type InputType, RULE_GROUPS } from '../validation/gate.js';
 import { isStandardSchema } from '../validation/standard-schema.js';
 import { bodyReader } from './body-parameter.js';
 import { cookieOf } from './cookie-header.js';
@@ -15,10 +17,14 @@ export interface CookieOptions {
   readonly signed?: boolean;
 }
 
-/** @throws UntypedInputError, InvalidRouteError */
+const COOKIE = Object.keys({ signed: true } satisfies Record<keyof CookieOptions, true>);
+const GROUPS = Object.keys(RULE_GROUPS);
+
+/** @throws UntypedInputError, InvalidRouteError, SPECTER_INVALID_ARGUMENT for an option that nobody reads */
 export function inputReader(asked: Asked, source: InputSource, place: Place): ArgumentReader {
   const type = asked.type ?? (place.emitted as InputType | undefined);
   if (source === 'body') return bodyReader(type, asked.options, `${place.where} (${asked.decorator})`);
+  checkOptionKeys(`${place.where} (${asked.decorator})`, asked.options, source === 'cookies' ? COOKIE : GROUPS);
   const gate = textGate(asked, source, type, place);
   const { name } = asked;
   if (source === 'cookies') return (ctx) => gate.check(cookieOf(ctx, name as string, asked.options.signed));
@@ -30,6 +36,15 @@ export function inputReader(asked: Asked, source: InputSource, place: Place): Ar
 }
 
 function textGate(asked: Asked, source: InputSource, type: InputType | undefined, place: Place): Gate {
+  const { decorator, name } = asked;
+  if (place.hasDefault && name !== undefined && (type === undefined || type === Object)) {
+    const why = 'a default without an annotation has no type at run time.';
+    throw new UntypedInputError(
+      `${place.where} (${decorator})`,
+      why,
+      `Write ${decorator}('${name}', Number), or the type that it has.`,
+    );
+  }
   return compileGate(type, {
     ...asked.options,
     in: source,

@@ -17,7 +17,8 @@ export interface Intercepting {
 /** A koa middleware, or an injectable class with `use(ctx, next)`. */
 export type MiddlewareLike = MiddlewareFunction | Class<Intercepting>;
 
-const written = new ClassNotes<MiddlewareLike>();
+/** What stands on classes and methods. */
+export const middlewareNotes = new ClassNotes<MiddlewareLike>();
 
 /**
  * Runs koa middleware around the methods of a class, or around one method, from the outermost inwards and before any guard.
@@ -34,17 +35,20 @@ const written = new ClassNotes<MiddlewareLike>();
  * class FilmController {}
  */
 export function Use(...middleware: readonly MiddlewareLike[]): ClassOrMethodTag {
-  return written.tag(middleware);
+  return middlewareNotes.tag(middleware);
 }
 
 /** The middleware of a class, then that of one of its methods, from the outermost inwards. */
 export function middlewareOf(target: Class, method?: string | symbol): readonly MiddlewareLike[] {
-  return [...written.ofClass(target), ...(method === undefined ? [] : written.ofMethod(target, method))];
+  return [
+    ...middlewareNotes.ofClass(target),
+    ...(method === undefined ? [] : middlewareNotes.ofMethod(target, method)),
+  ];
 }
 
 /** Every middleware class of a class and its methods: it must start before. */
 export function middlewareClassesOf(target: Class): readonly Class[] {
-  return [...new Set(written.all(target).filter(isMiddlewareClass))];
+  return [...new Set(middlewareNotes.all(target).filter(isMiddlewareClass))];
 }
 
 /** Turns middleware classes into their instances' `use`. */

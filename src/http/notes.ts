@@ -37,6 +37,22 @@ export class ClassNotes<T> {
     return this.#lineOf(target).flatMap((notes) => [...notes.own, ...[...notes.methods.values()].flat()]);
   }
 
+  /** Everything on a class and its methods, each with its place, as `2 of FilmController.remove`. */
+  placed(target: Class): readonly { readonly place: string; readonly item: T }[] {
+    const places = [undefined, ...this.methods(target)];
+    return places.flatMap((method) =>
+      (method === undefined ? this.ofClass(target) : this.ofMethod(target, method)).map((item, index) => {
+        const of = method === undefined ? target.name : `${target.name}.${String(method)}`;
+        return { place: `${index + 1} of ${of}`, item };
+      }),
+    );
+  }
+
+  /** The methods on which something stands. */
+  methods(target: Class): readonly (string | symbol)[] {
+    return [...new Set(this.#lineOf(target).flatMap(({ methods }) => [...methods.keys()]))];
+  }
+
   #notesOf(target: object): Written<T> {
     const notes = this.#written.get(target) ?? { own: [], methods: new Map() };
     this.#written.set(target, notes);

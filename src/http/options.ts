@@ -2,7 +2,8 @@
 import type { TlsOptions } from 'node:tls';
 import type { Context } from 'koa';
 import { InvalidArgumentError } from '../kernel/errors.js';
-import { areSizes, beyondHard, HARD_LIMITS_TEXT, type Limits, limitsWith } from '../validation/limits.js';
+import { checkOptionKeys } from '../kernel/option-keys.js';
+import { areSizes, beyondHard, HARD_LIMITS, HARD_LIMITS_TEXT, type Limits, limitsWith } from '../validation/limits.js';
 import { checkServerOptions } from './check-options.js';
 import { type CompressionOptions, compressionOf } from './compression.js';
 import { checkKeys } from './cookie-keys.js';
@@ -118,8 +119,18 @@ const DEFAULTS = {
   log: false,
 } as const satisfies HttpOptions;
 
-/** @throws SPECTER_INVALID_ARGUMENT for what cannot be, before anything is constructed */
+const KEYS = {
+  health: true, drainTimeout: true, session: true, handlerTimeout: true, sendTimeout: true, maxInFlight: true, maxLag: true,
+  trustProxy: true, allowedHosts: true, redirectHosts: true, cookieKeys: true, tls: true, socketMode: true,
+  headersTimeout: true, requestTimeout: true, connectionsCheckingInterval: true, keepAliveTimeout: true,
+  maxConnections: true, maxHeaderSize: true, maxHeaders: true, maxUrlLength: true, maxQueryParameters: true,
+  bodyLimit: true, limits: true, heartbeat: true, prefix: true, cors: true, securityHeaders: true, compression: true,
+  etag: true, log: true,
+} satisfies Record<keyof HttpOptions, true>; // biome-ignore format: a list
+
+/** @throws SPECTER_INVALID_ARGUMENT for what cannot be, and what nobody reads, before anything is constructed */
 export function checkHttpOptions(options: HttpOptions): void {
+  checkOptionKeys('The option http', options, Object.keys(KEYS));
   const settings = settingsOf(options);
   checkServerOptions(settings);
   if (options.cookieKeys !== undefined) checkKeys('the option http.cookieKeys', options.cookieKeys);
@@ -132,7 +143,8 @@ export function checkHttpOptions(options: HttpOptions): void {
     throw new InvalidArgumentError('the option http.prefix', 'fixed parts, as /api', prefix);
 }
 
-function checkLimits(limits: HttpOptions['limits']): void {
+function checkLimits(limits: HttpOptions['limits'] = {}): void {
+  checkOptionKeys('The option http.limits', limits, Object.keys(HARD_LIMITS));
   if (areSizes(limits) && beyondHard(limits).length === 0) return;
   const most = `whole numbers up to ${HARD_LIMITS_TEXT} (one method takes more with \`unsafe\` of its @Body)`;
   throw new InvalidArgumentError('the option http.limits', most, limits);

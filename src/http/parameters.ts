@@ -7,7 +7,7 @@ import type { InputType, RuleGroups } from '../validation/gate.js';
 import type { BodyOptions } from './body-parameter.js';
 import { InvalidRouteError } from './errors.js';
 import { exchangeOf } from './exchange.js';
-import type { Session as SessionValue } from './guard.js';
+import type { SessionData, Session as SessionValue } from './guard.js';
 import { type CookieOptions, inputReader, unsafeLimits } from './input-reader.js';
 import type { HttpSettings } from './options.js';
 import { sessionOf } from './query.js';
@@ -16,7 +16,7 @@ export type { BodyAccept, BodyOptions } from './body-parameter.js';
 export type { CookieOptions } from './input-reader.js';
 
 /** Who is calling, as `http.session` or `sockets.session` found out. */
-export type Session = SessionValue;
+export type Session<Data = SessionData> = SessionValue<Data>;
 
 /** The parts of a request that hold input. */
 export type InputSource = Extract<FaultSource, 'body' | 'query' | 'params' | 'headers' | 'cookies'>;
@@ -112,6 +112,7 @@ export interface ParameterPlan {
   /** Whether the method handles the koa context itself. */
   readonly takesContext: boolean;
   readonly asksSession: boolean;
+  readonly asksBody: boolean;
   /** The limits that `unsafe` has raised beyond the hard ones, as `depth 1000`; empty when it has none. */
   readonly unsafe: string;
 }
@@ -131,16 +132,19 @@ export function planParameters(
   const notes = parameterNotes(target, method);
   const asked = askedByIndex(notes);
   const types = emittedTypes(target, method);
-  const count = Math.max(arityOf(target, method), ...[...asked.keys()].map((index) => index + 1));
+  const arity = arityOf(target, method);
+  const count = Math.max(arity, ...[...asked.keys()].map((index) => index + 1));
   const readers = Array.from({ length: count }, (_, index) => {
     const where = `${tokenName(target)}.${String(method)}, parameter ${index + 1}`;
-    return collect(faults, () => readerFor(asked.get(index), { emitted: types?.[index], where, path }));
+    const hasDefault = index >= arity;
+    return collect(faults, () => readerFor(asked.get(index), { emitted: types?.[index], hasDefault, where, path }));
   });
   const all = [...asked.values()];
   if (all.filter(({ source }) => source === 'body').length > 1) faults.push(twoBodies(target, method));
   return {
     readers,
     takesContext: all.some(({ source }) => source === 'ctx'),
+    asksBody: all.some(({ source }) => source === 'body'),
     asksSession: all.some(({ source }) => source === 'session'),
     unsafe: all.flatMap(({ options }) => unsafeLimits(options)).join(', '),
   };
@@ -182,6 +186,8 @@ function collect(faults: Error[], make: () => ArgumentReader): ArgumentReader {
 /** Where a parameter stands. */
 export interface Place {
   readonly emitted: unknown;
+  /** Whether it, or one before it, has a default value. */
+  readonly hasDefault: boolean;
   readonly where: string;
   readonly path: string;
 }

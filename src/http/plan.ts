@@ -31,17 +31,19 @@ export interface RoutePlan extends RouteNote, ParameterPlan {
   readonly headers: readonly (readonly [name: string, value: string])[];
 }
 
-const statuses = new ClassNotes<number>();
-const headers = new ClassNotes<readonly [string, string]>();
+/** What stands on classes and methods. */
+export const statusNotes = new ClassNotes<number>();
+/** What stands on classes and methods. */
+export const headerNotes = new ClassNotes<readonly [string, string]>();
 
 /** The status of a method's response, instead of 200 or 204. An `Outcome` with a status of its own says otherwise. */
 export function Status(status: number): ClassOrMethodTag {
-  return statuses.tag([status]);
+  return statusNotes.tag([status]);
 }
 
 /** A header of a method's response, or of all responses of a controller. */
 export function SetHeader(name: string, value: string): ClassOrMethodTag {
-  return headers.tag([[name, value]]);
+  return headerNotes.tag([[name, value]]);
 }
 
 /** Where a route of a controller stands. */
@@ -60,11 +62,13 @@ export function planRoute(target: Class, at: Standing, faults: Error[]): RoutePl
   const { method, note, unprefixed } = at;
   const where = `${tokenName(target)}.${String(method)}`;
   const path = joinPaths(at.version, at.prefix, note.path);
-  const status = statuses.ofMethod(target, method).at(-1) ?? statuses.ofClass(target).at(-1);
-  const set = [...headers.ofClass(target), ...headers.ofMethod(target, method)];
+  const status = statusNotes.ofMethod(target, method).at(-1) ?? statusNotes.ofClass(target).at(-1);
+  const set = [...headerNotes.ofClass(target), ...headerNotes.ofMethod(target, method)];
   const timeout = handlerTimeoutOf(target, method);
   faults.push(...pathFaults(path, where), ...statusFaults(status, where), ...headerFaults(set, where));
   faults.push(...timeoutFaults(timeout, where));
+  const parameters = planParameters(target, { method, path }, faults);
+  faults.push(...bodyFaults(note.verb, parameters.asksBody, where));
   return {
     verb: note.verb,
     path,
@@ -75,7 +79,7 @@ export function planRoute(target: Class, at: Standing, faults: Error[]): RoutePl
     status,
     timeout,
     headers: set,
-    ...planParameters(target, { method, path }, faults),
+    ...parameters,
   };
 }
 
@@ -101,10 +105,30 @@ export function shapesOf(path: string): readonly string[] {
 const PATH = /^(?:\/(?::[A-Za-z_]\w*|[^\s:*?#()[\]{}\\/%]+))*(?:\/:[A-Za-z_]\w*\?|\/\*|\/)?$/;
 
 function pathFaults(path: string, where: string): Error[] {
-  if (PATH.test(path)) return [];
+  if (PATH.test(path)) return twice(path, where);
   const cure =
     'A path has fixed parts, :name for one part, :name? or * at its end. Check what a part looks like with the type of its parameter.';
   return [new InvalidRouteError(where, `has the path "${path}", which is not one`, cure)];
+}
+
+function twice(path: string, where: string): Error[] {
+  const names = path.split('/').flatMap((part) => (part.startsWith(':') ? part.replace(/\?$/, '') : []));
+  const double = names.find((name, index) => names.indexOf(name) < index);
+  if (double === undefined) return [];
+  return [
+    new InvalidRouteError(
+      where,
+      `has ${double} twice in its path "${path}", and one would hide the other`,
+      'Give each a name of its own.',
+    ),
+  ];
+}
+
+/** A body on these means nothing to anybody between, and nearly no client sends one. */
+function bodyFaults(verb: RouteNote['verb'], asksBody: boolean, where: string): Error[] {
+  if (!asksBody || (verb !== 'GET' && verb !== 'HEAD')) return [];
+  const cure = 'Take the input with @Query(), or make it a @Post().';
+  return [new InvalidRouteError(where, `asks for @Body(), but a ${verb} request has none`, cure)];
 }
 
 function statusFaults(status: number | undefined, where: string): Error[] {

@@ -114,7 +114,7 @@ function isFailure({ problem }: Rejection): boolean {
 
 function nobodyListens(ctx: Context, exchange: Exchange, error: Error): boolean {
   if (error instanceof ClientGoneError) return true;
-  if (!exchange.aborted && !ctx.res.destroyed && !ctx.req.socket.destroyed) return false;
+  if (!exchange.aborted && !ctx.res.destroyed && ctx.req.socket?.destroyed === false) return false;
   const source = (ctx.body as { errored?: unknown } | undefined)?.errored;
   return source !== error && (GONE.has((error as { code?: unknown }).code) || error.name === 'AbortError');
 }

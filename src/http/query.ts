@@ -1,6 +1,7 @@
 // The query of a request, read strictly, and what a guard sees of the whole request.
 import type { ParsedUrlQuery } from 'node:querystring';
 import type { Context } from 'koa';
+import { InvalidArgumentError } from '../kernel/errors.js';
 import type { Class } from '../kernel/token.js';
 import { BadRequest } from './errors.js';
 import { exchangeOf } from './exchange.js';
@@ -18,8 +19,17 @@ export function queryOf(ctx: Context, settings: HttpSettings): ParsedUrlQuery {
 /** Who is calling, as `http.session` says; asked once for each request. */
 export function sessionOf(ctx: Context, settings: HttpSettings): Promise<Session | undefined> {
   const exchange = exchangeOf(ctx);
-  exchange.session ??= Promise.resolve().then(() => settings.session?.(ctx));
+  exchange.session ??= Promise.resolve().then(async () =>
+    checkSession('http.session()', await settings.session?.(ctx)),
+  );
   return exchange.session;
+}
+
+/** What the application found out about a caller, if it can be that. @throws SPECTER_INVALID_ARGUMENT, which is a 500 */
+export function checkSession(where: string, found: Session | undefined): Session | undefined {
+  if (found === undefined || (typeof found?.id === 'string' && found.id !== '')) return found;
+  const wanted = '{ id, data } with a text of at least one letter as id, or undefined';
+  throw new InvalidArgumentError(where, wanted, found);
 }
 
 /** The request as guards see it. */

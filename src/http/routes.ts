@@ -8,6 +8,7 @@ import type { Environment } from '../kernel/home.js';
 import type { Scope } from '../kernel/scope.js';
 import { andThen } from '../kernel/thenable.js';
 import type { Class } from '../kernel/token.js';
+import { BuiltRouters } from './built-routers.js';
 import { BadRequest, HttpError, NotFound } from './errors.js';
 import { exchangeOf } from './exchange.js';
 import { type GuardFunction, type GuardLike, guardsOf, passGuards, resolveGuards } from './guard.js';
@@ -45,23 +46,19 @@ interface Asked {
   readonly method?: string | symbol;
 }
 
-interface Built {
-  readonly slot: Slot<Runs>;
-  router: Router;
-}
-
 /** The longest value that one part of a path may have. */
 const LONGEST_PARAMETER = 256;
 
 /**
  * Finds the method for a request. Paths are case sensitive, a slash at their end makes no difference, an exact verb
- * goes before `@All`, HEAD is answered as GET is, and routes of `buildRoutes` come last.
+ * goes before `@All`, HEAD is answered as GET is, and routes of `buildRoutes` come last, in the order of the modules.
  */
 export class RouteTable {
   readonly #environment: Environment;
   readonly #settings: HttpSettings;
   readonly #slots = new Map<Class, Slot<Runs>>();
-  readonly #built = new Map<Class, Built>();
+  readonly built = new BuiltRouters<Slot<Runs>>();
+  readonly #plans: RoutePlan[] = [];
   #exact: Table | undefined;
   #all: Table | undefined;
   #guards: readonly GuardFunction[] = [];
@@ -74,9 +71,11 @@ export class RouteTable {
     });
   }
 
-  /** Puts guards before those of every controller: the application's own, then those of the root module. */
+  /** Puts guards before all: the application's, then the root module's. All controllers are there, so it shows what is never asked. */
   guard(root: Class, parts: Pick<Parts, 'get'>, guards: readonly GuardLike[]): void {
     this.#guards = resolveGuards([...guards, ...guardsOf(root)], parts);
+    for (const shadow of this.built.shadows(this.#plans, this.#settings.prefix))
+      this.#environment.events.emit('http-shadowed', shadow);
   }
 
   /** Takes the routes of a controller, until `scope` closes; then they answer 503 until it is attached again. */
@@ -87,10 +86,11 @@ export class RouteTable {
     const router = this.#buildRouter(attachment, parts);
     const runs = routes.map((plan) => this.#inNameOf(parts.name, this.#compile(plan, attachment.instance, parts)));
     slot.open({ routes: runs, router }, scope);
-    if (router) this.#built.set(target, { slot, router });
+    if (router) this.built.keep(target, { slot, router });
     if (known) return;
     this.#slots.set(target, slot);
     this.#warn(routes, parts.name);
+    this.#plans.push(...routes);
     for (const [index, plan] of routes.entries()) {
       const path = fullPath(plan, this.#settings.prefix);
       this.#on(plan.verb, path, (ctx) => slot.enter(ctx, path).routes[index]?.(ctx));
@@ -192,7 +192,7 @@ export class RouteTable {
   }
 
   #dispatchBuilt(ctx: Context): unknown {
-    for (const { slot, router } of this.#built.values()) {
+    for (const { slot, router } of this.built.all) {
       const { route, pathAndMethod } = router.match(ctx.path, ctx.method);
       if (!route) continue;
       const { router: current } = slot.enter(ctx, String(pathAndMethod.at(-1)?.path ?? '*'));
@@ -221,7 +221,7 @@ export class RouteTable {
     const allowed = new Set<string>();
     for (const verb of VERBS)
       if (this.#exact?.find(verb, ctx.url) ?? this.#all?.find('GET', ctx.url)) allowed.add(verb);
-    for (const { router } of this.#built.values()) {
+    for (const { router } of this.built.all) {
       for (const layer of router.match(ctx.path, ctx.method).path) for (const verb of layer.methods) allowed.add(verb);
     }
     if (allowed.size === 0) return [];

@@ -181,7 +181,9 @@ function tell(listeners: readonly Listener[], event: LifecycleEvent): number {
     try {
       listener(event);
     } catch (error) {
-      console.error(`A listener of lifecycle events failed on "${event.type}":`, error);
+      // What it should have told, as why the application ended, must not be lost with it.
+      const untold = 'error' in event ? [event.error] : [];
+      console.error(`A listener of lifecycle events failed on "${event.type}":`, error, ...untold);
     }
   }
   return listeners.length;

@@ -1,5 +1,5 @@
 // Option keys: a misspelt option would silently be its default, so it is refused.
-import { type ErrorCode, SpecterError } from './errors.js';
+import { type ErrorCode, InvalidArgumentError, SpecterError } from './errors.js';
 import { nearest } from './nearest.js';
 
 /** An option that nobody reads. */
@@ -14,8 +14,10 @@ export class UnknownOptionError extends SpecterError {
   }
 }
 
-/** @param where - whose options they are @throws SPECTER_INVALID_ARGUMENT for the first that is not known */
+/** @param where - whose options they are @throws SPECTER_INVALID_ARGUMENT for the first that is not known, and for what holds no options at all */
 export function checkOptionKeys(where: string, options: object, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    throw new InvalidArgumentError(where, `an object with any of ${known.join(', ')}`, options);
   for (const key of Object.keys(options)) if (!known.includes(key)) throw new UnknownOptionError(where, key, known);
 }
 

@@ -10,6 +10,8 @@ export interface OutcomeOptions {
 
 /** What a failure may carry besides. */
 export interface FailureOptions extends OutcomeOptions {
+  /** What a program can tell it by, as `SOLD_OUT`. */
+  readonly code?: string;
   /** Why single parts of the input were rejected; at most 20 are told. */
   readonly errors?: readonly Fault[];
   /** What was behind it, for whoever reports it. It stays on the server: no JSON has it. */
@@ -64,7 +66,7 @@ export const Outcome = {
     return new Succeeded(value, options.status ?? 200, options.meta ?? {});
   },
 
-  /** It did not. @param options - `status` defaults to 400; it and `errors` belong to a text, a problem has its own */
+  /** It did not. @param options - `status` defaults to 400; it, `code` and `errors` belong to a text, a problem has its own */
   failure<T = never>(problem: string | Problem, options: FailureOptions = {}): Outcome<T> {
     const told = typeof problem === 'string' ? problemFor(problem, options) : problem;
     return new Failed<T>(told, options.meta ?? {}, options.cause);
@@ -76,8 +78,8 @@ export const Outcome = {
   },
 };
 
-function problemFor(detail: string, options: FailureOptions): Problem {
-  return makeProblem(options.status ?? 400, { detail, ...(options.errors ? { errors: options.errors } : {}) });
+function problemFor(detail: string, { status = 400, code, errors }: FailureOptions): Problem {
+  return makeProblem(status, { detail, ...(code !== undefined && { code }), ...(errors && { errors }) });
 }
 
 class Succeeded<T> implements Success<T> {

@@ -35,6 +35,16 @@ export function withoutCauses(serialize: (error: Error) => object): (error: Erro
   return (error) => {
     if (!('stack' in Object(error))) return error;
     const shown = serialize(error);
-    return shown === error ? shown : Object.assign(shown, { message: error.message });
+    if (shown === error) return shown;
+    // The faults of a boot are in its message already.
+    const told = shown as { aggregateErrors?: readonly { message: string }[] | undefined };
+    if (told.aggregateErrors?.every(({ message }) => error.message.includes(firstLine(message))))
+      told.aggregateErrors = undefined;
+    return Object.assign(shown, { message: error.message });
   };
+}
+
+/** The rest is indented there, or its cure is told once for all. */
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0]?.split('. ', 1)[0] ?? '';
 }

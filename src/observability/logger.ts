@@ -1,17 +1,30 @@
 // The logger: a listener that turns lifecycle events into log lines; nothing else writes any. The only file that loads pino.
 import { createRequire } from 'node:module';
 import type { Release } from '../kernel/clock.js';
+import { InvalidArgumentError } from '../kernel/errors.js';
 import type { Events, Level } from '../kernel/events.js';
 import { fieldsOf, framesBelow, withoutCauses } from './log-fields.js';
 import { paint } from './timeline-text.js';
 
 type LogMethod = (fields: object, text: string) => void;
 
-/** What log lines are written to: pino, or anything with its level methods. */
-export type Logger = { readonly [L in Level]: LogMethod } & {
+/** What log lines are written to: pino, or anything with its level methods, as `console`: without `fatal`, `error` gets what is fatal. */
+export type Logger = { readonly [L in Exclude<Level, 'fatal'>]: LogMethod } & {
+  readonly fatal?: LogMethod;
   /** Whether lines of a level are written at all. Without it every line is handed over. */
   isLevelEnabled?(level: Level): boolean;
 };
+
+const METHODS = ['trace', 'debug', 'info', 'warn', 'error'] as const satisfies Level[];
+
+/** @throws SPECTER_INVALID_ARGUMENT for a logger that lacks a method: it would only show with the first line of that level */
+export function checkLogger(logger: unknown): void {
+  const lacking = METHODS.filter((level) => typeof (logger as Partial<Logger> | null)?.[level] !== 'function');
+  if (lacking.length === 0) return;
+  const wanted = `false, or an object with the methods ${METHODS.join(', ')}, fatal, each (fields, text) => void`;
+  const lacks = typeof logger === 'object' && logger !== null ? ` (it lacks ${lacking.join(', ')})` : '';
+  throw new InvalidArgumentError(`the option logger${lacks}`, wanted, logger);
+}
 
 /** Writes events to `logger`, at their level, with their fields; those of a level that it does not write are not even made. */
 export function logEvents(events: Events, logger: Logger): Release {
@@ -21,7 +34,8 @@ export function logEvents(events: Events, logger: Logger): Release {
     (level) => wants(level) !== false,
     (event) => {
       const { level, text } = events.wordingOf(event);
-      logger[level](fieldsOf(event), text);
+      if (level === 'fatal' && !logger.fatal) logger.error(fieldsOf(event), text);
+      else (logger as Required<Logger>)[level](fieldsOf(event), text);
     },
   );
 }

@@ -1,7 +1,7 @@
 // Ack: what a client's acknowledgement gets, for a returned value and for an error.
 import type { Socket } from 'socket.io';
 import { Outcome } from '../kernel/outcome.js';
-import { makeProblem, type Problem, ProblemError, problemOf } from '../kernel/problem.js';
+import { makeProblem, type Problem, problemOf } from '../kernel/problem.js';
 import { retryInOf } from './errors.js';
 
 /** Answers the client. Only the first answer counts. */

@@ -2,8 +2,8 @@
 import type { Socket } from 'socket.io';
 import { type GuardFunction, passGuards, type Session } from '../http/guard.js';
 import type { HostList } from '../http/hosts.js';
+import { checkSession } from '../http/query.js';
 import type { Release } from '../kernel/clock.js';
-import { InvalidArgumentError } from '../kernel/errors.js';
 import { guardCall } from './call.js';
 import { AwayError, HostError, OriginError, UnknownSessionError } from './errors.js';
 import type { Handshake, SocketSettings } from './options.js';
@@ -55,13 +55,8 @@ export class Admission {
   async #sessionOf(socket: Socket): Promise<Session> {
     const { session } = this.#conditions;
     if (!session) return { id: socket.id, data: undefined };
-    const found = await session(socket.handshake as Handshake);
+    const found = checkSession('sockets.session()', await session(socket.handshake as Handshake));
     if (found === undefined) throw new UnknownSessionError();
-    if (typeof found?.id === 'string' && found.id !== '') return found;
-    throw new InvalidArgumentError(
-      'sockets.session()',
-      '{ id, data } with a text of at least one letter as id, or undefined',
-      found,
-    );
+    return found;
   }
 }

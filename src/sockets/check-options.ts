@@ -34,6 +34,12 @@ export function checkSocketOptions(options: SocketOptions): void {
   const { limits } = options;
   const sound = areSizes(limits) && beyondHard(limits).length === 0;
   check('limits', sound, `whole numbers up to ${HARD_LIMITS_TEXT}`, settings);
+  check(
+    'session',
+    options.session === undefined || typeof options.session === 'function',
+    'a function of the handshake',
+    settings,
+  );
   check('path', /^\/./.test(settings.path), 'a path, as /socket.io', settings);
 }
 

@@ -1,8 +1,9 @@
 // HandlerPlan: what the @On and @Topic notes of a class come to, worked out once at boot.
 import { InvalidRoleError } from '../app/errors.js';
 import type { Member } from '../app/tags.js';
+import { checkOptionKeys } from '../kernel/option-keys.js';
 import { type Class, tokenName } from '../kernel/token.js';
-import type { InputType, RuleGroups } from '../validation/gate.js';
+import { type InputType, RULE_GROUPS, type RuleGroups } from '../validation/gate.js';
 import { type Argument, type ArgumentPlan, planArguments } from './arguments.js';
 import { LIFECYCLE_EVENTS } from './ingress.js';
 import { checkedOwn } from './own-limits.js';
@@ -15,6 +16,11 @@ export interface OnOptions extends RuleGroups, OwnLimits {
   /** The type of the payload. @default the emitted type of its parameter */
   readonly type?: InputType;
 }
+
+const KEYS = { priority: true, type: true, rate: true, limits: true, timeout: true, ...RULE_GROUPS } satisfies Record<
+  keyof OnOptions,
+  true
+>;
 
 /** `@On` or `@Topic` on a method. */
 export type HandlerNote =
@@ -75,6 +81,7 @@ function planOf(target: Class, method: string | symbol, note: HandlerNote): Hand
   const own = note.kind === 'event' ? checkedOwn(where, note.options) : undefined;
   const trusted = note.kind === 'topic' || LIFECYCLE_EVENTS.has(note.name);
   const options = note.kind === 'event' ? note.options : {};
+  checkOptionKeys(`${decoratorOf(note)} of ${where}`, options, Object.keys(KEYS));
   return {
     note,
     own,

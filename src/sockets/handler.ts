@@ -2,6 +2,7 @@
 import type { Role, RoleOptions } from '../app/role.js';
 import { type ClassTag, type MethodTag, membersOf, note, tag } from '../app/tags.js';
 import { guardClassesOf } from '../http/guard.js';
+import { reasonOf } from '../http/likes.js';
 import type { Class } from '../kernel/token.js';
 import { type HandlerNote, type HandlerPlan, type OnOptions, planHandler } from './handler-plan.js';
 import { RunningHandler } from './running-handler.js';
@@ -18,10 +19,14 @@ export interface HandlerOptions extends RoleOptions {
 /** What was worked out at boot, by class. */
 const plans = new WeakMap<Class, readonly HandlerPlan[]>();
 
+const KEYS = { namespace: true } satisfies Record<Exclude<keyof HandlerOptions, keyof RoleOptions>, true>;
+
 const handler: Role<HandlerOptions> = {
   name: 'handler',
+  keys: Object.keys(KEYS),
   check: (target, options) => void plansOf(target, options),
   dependsOn: (target) => guardClassesOf(target),
+  reason: reasonOf,
   attach(instance, options, scope, parts) {
     const running = new RunningHandler(instance, namespaceOf(options), parts);
     running.open(plansOf(instance.constructor as Class, options), scope);

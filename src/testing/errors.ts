@@ -25,6 +25,11 @@ export interface StopFailure {
   readonly error: Error;
 }
 
+/** Requests that did not end within `http.drainTimeout`. */
+export function cutOff(service: string, requests: readonly string[]): StopFailure {
+  return { service, error: new Error(`cut off at the deadline: ${requests.join(', ')}`) };
+}
+
 /** The application has stopped, but something failed or hung on the way. */
 export class UncleanStopError extends SpecterError {
   readonly failures: readonly StopFailure[];

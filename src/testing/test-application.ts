@@ -8,7 +8,7 @@ import type { Class, Token } from '../kernel/token.js';
 import type { Logger } from '../observability/logger.js';
 import type { ApplicationOptions } from '../options.js';
 import { SocketServer } from '../sockets/server.js';
-import { LeakError, type StopFailure, UncleanStopError } from './errors.js';
+import { cutOff, LeakError, type StopFailure, UncleanStopError } from './errors.js';
 import { type Agent, agentOf } from './http-agent.js';
 import { type Leak, stillOwned } from './leak.js';
 import { HandleLedger } from './leaks.js';
@@ -130,6 +130,7 @@ export class TestApplication<C extends Clock = ManualClock> extends Application 
     return this.#kit.ledger.run(async () => {
       await super.start();
       if (this.#url !== undefined || this.#stopped) return this;
+      this.events.on('http-cut', ({ service, requests }) => void this.#failures.push(cutOff(service, requests)));
       this.events.on('release-failed', (event) => void (this.ready || this.#failures.push(event)));
       if (this.hasDoors) await this.#openPort();
       this.#forget = remember(this.#kit.place);
@@ -176,10 +177,11 @@ export class TestApplication<C extends Clock = ManualClock> extends Application 
    * Stops it.
    *
    * @throws when all that can be stopped has been: SPECTER_UNCLEAN_STOP when something failed or hung on the way,
-   *   SPECTER_LEAK when anything is left, each with file and line
+   *   SPECTER_LEAK when anything is left, each with file and line. Once: a stop that comes later has nothing to say
    */
   override stop(): Promise<void> {
-    this.#stopped ??= this.#stopAndProve();
+    if (this.#stopped) return this.#stopped.catch(() => {});
+    this.#stopped = this.#stopAndProve();
     return this.#stopped;
   }
 

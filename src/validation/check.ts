@@ -24,6 +24,7 @@ export class Check {
   /** The places where the input itself said null. */
   readonly nulls = new Set<string>();
   #pending: Promise<void>[] = [];
+  readonly #last: (() => void)[] = [];
   #thrown: { readonly error: unknown } | undefined;
 
   constructor(input: unknown, options: CheckOptions) {
@@ -46,6 +47,11 @@ export class Check {
   /** The first thing thrown is the rejection's cause, or, when nothing else is wrong, what the caller gets. */
   threw(error: unknown): void {
     this.#thrown ??= { error };
+  }
+
+  /** Does something when everything has been found good, and no rule will look any more. */
+  finally(step: () => void): void {
+    this.#last.push(step);
   }
 
   /** Goes on when an asynchronous rule has decided. */
@@ -72,6 +78,7 @@ export class Check {
       throw new ValidationError(this.faults.list, thrown ? { cause: thrown.error } : {});
     }
     if (thrown) throw thrown.error;
+    for (const step of this.#last) step();
     return value;
   }
 }

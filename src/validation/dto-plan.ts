@@ -72,13 +72,14 @@ export class DtoPlanner {
   /**
    * The plan of a class.
    *
+   * @param via - the property that holds it, for errors
    * @throws UntypedInputError when a part of it could not be checked; SecondCopyError
    */
-  planOf(cls: AnyClass): DtoPlan {
+  planOf(cls: AnyClass, via = ''): DtoPlan {
     const known = this.#plans.get(cls);
     if (known) return known;
     const notes = rulesOf(cls, this.#groups);
-    if (notes.length === 0) throw new UntypedInputError(this.#where, this.#whyNoRule(cls));
+    if (notes.length === 0) throw this.#noRule(cls, via);
     this.#refuseUnconstructible(cls);
     const properties: PropertyPlan[] = [];
     const inputs = new Map<string, PropertyPlan>();
@@ -128,7 +129,7 @@ export class DtoPlanner {
     const place = `${cls.name}.${name}`;
     const checked = notes.some((note) => note.type === 'nestedValidation');
     const type = given.type ?? { reflectedType: emittedType(cls, name) };
-    if (checked) return this.#chosenByKey(type) ?? this.#chosenByFunction(type) ?? this.#alwaysOne(type, place);
+    if (checked) return this.#chosenByKey(type, place) ?? this.#chosenByFunction(type) ?? this.#alwaysOne(type, place);
     const named = staticType(type);
     if (
       isDtoLike(named) &&
@@ -140,11 +141,11 @@ export class DtoPlanner {
     return undefined;
   }
 
-  #chosenByKey(type: TypeNote): NestedPlan | undefined {
+  #chosenByKey(type: TypeNote, place: string): NestedPlan | undefined {
     const discriminator = type.options?.discriminator;
     if (!discriminator) return undefined;
     const plans = new Map<unknown, DtoPlan>(
-      discriminator.subTypes.map(({ name, value }) => [name, this.planOf(value)]),
+      discriminator.subTypes.map(({ name, value }) => [name, this.planOf(value, `${place} -> `)]),
     );
     return {
       choose: (object) => plans.get(object[discriminator.property]),
@@ -173,15 +174,23 @@ export class DtoPlanner {
         'Add @Type(() => TheClass) from class-transformer; if it is there, a bundler has made a second copy of class-transformer: keep it external.',
       );
     }
-    const plan = this.planOf(cls);
+    const plan = this.planOf(cls, `${place} -> `);
     return { choose: () => plan };
   }
 
-  #whyNoRule(cls: AnyClass): string {
-    if (rulesOf(cls).length === 0) return `${cls.name} has no class-validator rule, so nothing of it can be checked.`;
+  #noRule(cls: AnyClass, via: string): UntypedInputError {
+    const name = `${via}${cls.name}`;
+    if (rulesOf(cls).length === 0)
+      return new UntypedInputError(
+        this.#where,
+        `${name} has no class-validator rule, so nothing of it can be checked.`,
+      );
     const { groups = [] } = this.#groups;
     const missing = groups.length > 0 ? `in the groups ${groups.join(', ')}` : 'that belongs to no group';
-    return `${cls.name} has no class-validator rule ${missing}, so nothing of it would be checked.`;
+    const why = `${name} has no class-validator rule ${missing}, so nothing of it would be checked.`;
+    if (groups.length === 0) return new UntypedInputError(this.#where, why);
+    const cure = `Give its rules the group, as @IsString({ groups: ['${groups[0]}'] }), or ask those without a group as well: { groups, always: true }.`;
+    return new UntypedInputError(this.#where, why, cure);
   }
 
   #refuseUnconstructible(cls: AnyClass): void {

@@ -50,7 +50,17 @@ export function readObject(
     else if (check.strictKeys && key !== known) check.faults.add(at, 'unknown', sentence(at, 'is not known here'));
   }
   fillAbsent(plan, input, instance, path, check);
+  check.finally(() => dropUnsent(plan, input, instance));
   return instance;
+}
+
+/** A declared field is there also when nothing came for it; copied onto a record it would wipe what is kept there. */
+function dropUnsent(plan: DtoPlan, source: Fields, instance: Fields): void {
+  for (const name of keysOf(instance)) {
+    if (instance[name] !== undefined) continue;
+    const key = plan.properties.find((property) => property.name === name)?.key ?? name;
+    if (!hasOwn(source, key)) Reflect.deleteProperty(instance, name);
+  }
 }
 
 function fill(slot: Slot): void {

@@ -1,4 +1,5 @@
 // The gate: one compiled plan per input type, made at boot; the only way for outside input to reach the application.
+import { InvalidArgumentError } from '../kernel/errors.js';
 import type { FaultSource } from '../kernel/problem.js';
 import { Check } from './check.js';
 import type { AnyClass } from './decorator-notes.js';
@@ -17,6 +18,7 @@ export {
   type ElementType,
   type Gate,
   type InputType,
+  RULE_GROUPS,
   type RuleGroups,
   type ScalarClass,
   unchecked,
@@ -62,6 +64,7 @@ interface Reader {
  * gate.check('2'); // 2
  */
 export function compileGate(type: InputType | undefined, options: GateOptions): Gate {
+  checkGroups(options);
   const limits = limitsWith(options.limits);
   const settings = { in: options.in, convert: options.convert ?? false };
   const required = options.required ?? REQUIRED.has(options.in);
@@ -79,6 +82,12 @@ export function compileGate(type: InputType | undefined, options: GateOptions): 
       return check.settle(reader.read(input, path, check));
     },
   };
+}
+
+function checkGroups({ groups, where }: GateOptions): void {
+  const isList = Array.isArray(groups) && groups.every((group) => typeof group === 'string');
+  if (groups !== undefined && !isList)
+    throw new InvalidArgumentError(`groups of ${where}`, "a list of their names, as ['create']", groups);
 }
 
 const REQUIRED: ReadonlySet<FaultSource> = new Set(['body', 'payload', 'params']);

@@ -28,6 +28,9 @@ export interface RuleGroups {
   readonly strictGroups?: boolean;
 }
 
+/** The names of these options. */
+export const RULE_GROUPS = { groups: true, always: true, strictGroups: true } satisfies Record<keyof RuleGroups, true>;
+
 /** What stands for one value: a DTO class, a scalar class, or a Standard Schema value (zod, valibot, arktype). */
 export type ElementType = Class | AbstractClass | ScalarClass | StandardSchemaV1;
 

@@ -18,6 +18,7 @@ import {
   Observe,
   Poll,
   Service,
+  tag,
   Watch,
   Watcher,
 } from '../../src/index.js';
@@ -140,7 +141,7 @@ describe('an option that nobody reads is refused, with the near name', () => {
 
   test('what a role of others adds is theirs', async () => {
     class Paged {}
-    Service({ page: 3, every: 5 } as never)(Paged);
+    tag({ name: 'paged' }, { page: 3, every: 5 } as object)(Paged);
     class App {}
     Module({ providers: [Paged] })(App);
     const { app } = open(App);

@@ -1,6 +1,7 @@
 import type { Context, Next } from 'koa';
 import { rolesOf } from '../../src/app/tags.js';
 import { Controller, Get } from '../../src/http/controller.js';
+import { httpWordings } from '../../src/http/events.js';
 import { Guard } from '../../src/http/guard.js';
 import { type MiddlewareFunction, type MiddlewareLike, resolveMiddleware, Use } from '../../src/http/middleware.js';
 import { Param, Query } from '../../src/http/parameters.js';
@@ -198,4 +199,36 @@ test('a middleware class without use() is told so', () => {
       message: expect.stringContaining('Empty is used as middleware'),
     }),
   );
+});
+
+describe('a request that nobody answered', () => {
+  @Controller('/a')
+  class SilentController {
+    @Get()
+    @Use(() => {})
+    kept() {}
+    buildRoutes(router: { get(path: string, fn: () => void): void }) {
+      router.get('/b', () => {});
+    }
+  }
+
+  // Teeth: unsaid, both are a bare 404 with nothing in the log (tried).
+  test('is a 404 with a line at debug that says why', async () => {
+    const app = await serve([new SilentController()]);
+    app.environment.events.word(httpWordings);
+    expect((await app.fetch('/a/b')).status).toBe(404);
+    expect(app.of('http-unanswered').map((event) => app.environment.events.wordingOf(event))).toEqual([
+      { level: 'debug', text: expect.stringContaining('GET /a/b is 404: its handler did not set ctx.body') },
+    ]);
+    expect((await app.fetch('/nowhere')).status).toBe(404);
+    expect(app.of('http-unanswered')).toHaveLength(1);
+  });
+
+  test('because a middleware around everything goes no further is told as that', async () => {
+    const app = await serve([new SilentController()], { prepare: (http) => void http.koa.use(() => {}) });
+    app.environment.events.word(httpWordings);
+    expect((await app.fetch('/a')).status).toBe(404);
+    const [event] = app.of('http-unanswered');
+    expect(event && app.environment.events.wordingOf(event).text).toContain('did not call next()');
+  });
 });

@@ -128,7 +128,7 @@ describe('options that are none', () => {
     expect(() => checkHttpOptions(options)).toThrow(
       expect.objectContaining({
         code: 'SPECTER_INVALID_ARGUMENT',
-        message: expect.stringContaining(`the option http.${name}: expected `),
+        message: expect.stringMatching(new RegExp(`^the option http\\.${name}(?:\\[0\\].*)?: expected `)),
       }),
     );
   });

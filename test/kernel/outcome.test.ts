@@ -38,10 +38,10 @@ describe('a failure', () => {
       error: { type: 'about:blank', title: 'Bad Request', status: 400, detail: 'No such film.' },
     });
     const errors = [{ in: 'body', path: 'zip', rule: 'isPostalCode', message: 'must be a postal code' }] as const;
-    expect(Outcome.failure('No.', { status: 422, errors, meta: { a: 1 } })).toMatchObject({
+    expect(Outcome.failure('No.', { status: 422, code: 'SOLD_OUT', errors, meta: { a: 1 } })).toMatchObject({
       ok: false,
       status: 422,
-      error: { status: 422, title: 'Unprocessable Content', errors },
+      error: { status: 422, title: 'Unprocessable Content', code: 'SOLD_OUT', errors },
       meta: { a: 1 },
     });
   });

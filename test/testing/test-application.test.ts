@@ -1,3 +1,4 @@
+import { HttpServer } from '../../src/http/server.js';
 import {
   Controller,
   Get,
@@ -322,4 +323,45 @@ test('storage is in memory, and no port is opened without routes or handlers', a
   expect(app.get(Storage).file).toBe(':memory:');
   expect(() => app.url).toThrow(expect.objectContaining({ code: 'SPECTER_APPLICATION_STATE' }));
   await app.stop();
+});
+
+describe('a stop that was not clean', () => {
+  @Controller('/slow')
+  class SlowController {
+    @Get() answer() {
+      return new Promise(() => {});
+    }
+  }
+  @Module({ providers: [SlowController] })
+  class SlowApp {}
+
+  // Teeth: a cut is an event of its own, and unheard the stop was a clean one (tried).
+  test('is one that had to cut off a request at drainTimeout', async () => {
+    const app = await testApplication(SlowApp, { clock: 'real', http: { drainTimeout: 50 } }).start();
+    const begun = new Promise<void>((resolve) => {
+      const { server } = app.get(HttpServer);
+      server.on('request', () => resolve());
+    });
+    const call = fetch(`${app.url}/slow`).catch(() => undefined);
+    await begun;
+    await expect(app.stop()).rejects.toMatchObject({
+      code: 'SPECTER_UNCLEAN_STOP',
+      message: expect.stringContaining('http: cut off at the deadline: GET /slow (SlowController)'),
+    });
+    await call;
+  });
+
+  test('is told once: a second stop() of the same application, as in afterEach(), fails no later test', async () => {
+    @Service()
+    class Leaky extends Lifecycle {
+      protected override onStop() {
+        throw new Error('stuck');
+      }
+    }
+    @Module({ providers: [Leaky] })
+    class LeakyApp {}
+    const app = await testApplication(LeakyApp, { logger: false }).start();
+    await expect(app.stop()).rejects.toMatchObject({ code: 'SPECTER_UNCLEAN_STOP' });
+    await expect(app.stop()).resolves.toBeUndefined();
+  });
 });
