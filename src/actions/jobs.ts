@@ -9,6 +9,7 @@ import { ActionQueue } from './action-queue.js';
 import { type ActionAnswer, answerOf, rejectionOf } from './answer.js';
 import { ActionTimeoutError, CancelledJobError, LostJobError, UnknownJobError } from './errors.js';
 import { FinishedJobs } from './finished-jobs.js';
+import type { NamedCall } from './replays.js';
 
 /** Says something to one caller. */
 export type Tell = (event: string, data: unknown) => void;
@@ -18,6 +19,8 @@ export interface Order {
   readonly name: string;
   readonly payload: unknown;
   readonly session: unknown;
+  /** What its client calls the call that handed it over. */
+  readonly callId: string | undefined;
   /** The session by which callers are told apart; undefined where they are not. */
   readonly caller: string | undefined;
   /** To the socket that handed it over, or that asked for it last. */
@@ -98,6 +101,14 @@ export class ActionJobs {
   async cancel(jobId: string): Promise<void> {
     const live = this.#live.get(jobId);
     if (live && (await this.#queues.get(live.order.name)?.cancel(jobId))) await live.ended;
+  }
+
+  /** Calls off what a call has handed over whose caller does not even want to know its id. */
+  async giveUp({ id, action, caller }: Pick<NamedCall, 'id' | 'action' | 'caller'>): Promise<void> {
+    const meant = [...this.#live].filter(
+      ([, { order }]) => order.callId === id && order.name === action && order.caller === caller,
+    );
+    await Promise.all(meant.map(([jobId]) => this.cancel(jobId)));
   }
 
   /** Begins no more jobs. @returns resolves when those at hand have ended, and their callers have been told */

@@ -109,8 +109,10 @@ export class ActionTable {
   /** A caller says that it does not want an answer any more. */
   async giveUp(name: unknown, request: ActionRequest, reason: Error): Promise<void> {
     const { id } = request;
-    if (id !== undefined && this.has(name))
-      this.#replays.giveUp({ id, action: name as string, caller: await request.caller() }, reason);
+    if (id === undefined || !this.has(name)) return;
+    const call = { id, action: name as string, caller: await request.caller() };
+    this.#replays.giveUp(call, reason);
+    await this.#jobs.giveUp(call);
   }
 
   /** What is known of a job, for whoever handed it over and still passes the guards. @param cancels - calls it off before */
@@ -169,10 +171,11 @@ export class ActionTable {
     const checked = await action.check(request);
     const caller = await request.caller();
     if (!action.active) throw new AwayError();
+    for (const signal of request.signals()) signal.throwIfAborted();
     const { id, payload, tell } = request;
     const isNamed = id !== undefined && !action.idempotent;
     const key = isNamed ? [caller ?? '', id, printOf(payload)].join(' ') : undefined;
-    return this.#jobs.add({ ...checked, name: action.name, caller, tell }, plan, key);
+    return this.#jobs.add({ ...checked, name: action.name, caller, tell, callId: id }, plan, key);
   }
 
   #rejection(action: RunningAction, thrown: unknown, request: JobRequest): ActionAnswer {

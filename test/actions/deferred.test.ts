@@ -230,6 +230,23 @@ describe('a deferred action', () => {
     expect((await look(active, { method: 'DELETE' })).json.value).toMatchObject({ state: 'cancelled' });
   });
 
+  // Teeth: without the giving up of the table the job goes on (tried).
+  test('is called off by its caller also with the id of the call, before that of the job is known', async () => {
+    await begin();
+    films.work = () => new Promise(() => {});
+    const client = await stage.client();
+    const id = 'a'.repeat(32);
+    const over = client.emitWithAck('action', 'film.convert', { id: 1 }, { id });
+    const done = hears(client, 'action:done');
+    await over;
+    client.emit('action:cancel', 'film.none', { id });
+    client.emit('action:cancel', 'film.convert', { id: 'b'.repeat(32) });
+    expect((await client.emitWithAck('action:job', (await over).value.jobId)).value.state).toBe('active');
+    client.emit('action:cancel', 'film.convert', { id });
+    expect((await done).outcome.error.code).toBe('SPECTER_JOB_CANCELLED');
+    films.work = (n) => n;
+  });
+
   test('is one job for a call that is sent again, while it runs, when it has run, and another for another payload', async () => {
     await begin();
     const gate = new Gate();
