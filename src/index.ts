@@ -1,5 +1,8 @@
 // specter-runtime: what a server imports.
 export { Action, type ActionOptions } from './actions/action.js';
+export type { DeferOptions } from './actions/defer.js';
+export type { ActionJobView } from './actions/jobs.js';
+export { Progress, type Report } from './actions/progress.js';
 export type { ReplayOptions } from './actions/replays.js';
 export { Config, ConfigError, type ConfigOptions } from './app/config.js';
 export { Cron, type CronOptions } from './app/cron.js';

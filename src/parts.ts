@@ -9,7 +9,7 @@ import { RequestContext } from './http/request-context.js';
 import { HttpServer, type HttpStatus } from './http/server.js';
 import { Bus } from './kernel/bus.js';
 import { Clock, systemClock } from './kernel/clock.js';
-import type { Deadline } from './kernel/deadline.js';
+import { Deadline } from './kernel/deadline.js';
 import { Events } from './kernel/events.js';
 import type { Environment } from './kernel/home.js';
 import { PERSISTENCE } from './kernel/persistence.js';
@@ -149,7 +149,9 @@ export class Parts {
 
   /** Refuses new work and waits for the work at hand. */
   async drain(deadline?: Deadline): Promise<void> {
-    await Promise.all([this.#made.http?.drain(deadline), this.#made.sockets?.drain(deadline)]);
+    const { http, sockets, actions } = this.#made;
+    const jobs = deadline ?? new Deadline(sockets?.settings.drainTimeout ?? 0);
+    await Promise.all([http?.drain(deadline), sockets?.drain(deadline), actions?.drain(jobs)]);
   }
 
   /** Closes the doors: sockets first, they live on the HTTP server; actions last, they live on both. */

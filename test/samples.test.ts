@@ -33,7 +33,7 @@ function faultsOf(name: string, files: ReadonlyMap<string, string>): string[] {
 function strangersIn(text: string): string[] {
   return [...text.matchAll(/^(?:import|export) .*?['"]([^'"]+)['"];?$/gm)]
     .map(([, from = '']) => from)
-    .filter((from) => !/^(specter-runtime(\/testing)?|class-validator|node:.*|\.\/[^/]+)$/.test(from));
+    .filter((from) => !/^(specter-runtime(\/(testing|client))?|class-validator|node:.*|\.\/[^/]+)$/.test(from));
 }
 
 function filesOf(name: string): Map<string, string> {

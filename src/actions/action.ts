@@ -14,6 +14,7 @@ import type { Class } from '../kernel/token.js';
 import { type Argument, planArguments } from '../sockets/arguments.js';
 import { SocketServer } from '../sockets/server.js';
 import { type InputType, RULE_GROUPS, type RuleGroups } from '../validation/gate.js';
+import { type DeferOptions, planDefer } from './defer.js';
 import { DuplicateActionError } from './errors.js';
 import { openHttpDoor } from './over-http.js';
 import { openSocketDoor } from './over-sockets.js';
@@ -28,16 +29,18 @@ export interface ActionOptions extends RuleGroups {
   readonly timeout?: number;
   /** It does no harm to run it again: no answer is kept for a client that sends its call again. @default false */
   readonly idempotent?: boolean;
+  /** The caller gets 202 and the id of a job as soon as guards and validation have let it pass; the work is done in a queue in memory. @default false */
+  readonly defer?: boolean | DeferOptions;
   /** The type of the payload. @default the emitted type of its parameter */
   readonly type?: InputType;
 }
 
-const KEYS = { timeout: true, idempotent: true, type: true, ...RULE_GROUPS } satisfies Record<
+const KEYS = { timeout: true, idempotent: true, defer: true, type: true, ...RULE_GROUPS } satisfies Record<
   keyof ActionOptions,
   true
 >;
 
-const ALLOWED: readonly Argument[] = ['payload', 'session', 'signal'];
+const ALLOWED: readonly Argument[] = ['payload', 'session', 'signal', 'progress'];
 
 /** What was worked out at boot, by class. */
 const plans = new WeakMap<Class, readonly ActionPlan[]>();
@@ -56,14 +59,17 @@ const action: Role = {
         openHttpDoor(table, parts.get(HttpServer), doors);
         openSocketDoor(table, sockets);
       },
-      () => sockets.guards,
+      {
+        guards: () => sockets.guards,
+        announce: (session, event, data) => sockets.sender.emit(event, data, { session }),
+      },
     );
     const environment = { clock: parts.get(Clock), events: parts.get(Events) };
     const running = plansOf(target).map((plan) => {
       const guards = resolveGuards(guardsOf(target, plan.method), parts);
       return new RunningAction(plan, { instance, service: parts.name, guards, environment });
     });
-    for (const one of running) table.add(one);
+    for (const one of running) table.add(one, scope);
     // It takes no more calls from the moment it begins to stop, not only when onStop has come to its end.
     const unlisten = environment.events.on('stopping', ({ service }) => service === parts.name && void stop());
     const stop = () => {
@@ -83,7 +89,7 @@ const anyAction = action as unknown as Role<never>;
 /**
  * Makes a method callable as `POST /actions/<controller>.<method>` and as the socket event `action` `(name, payload, ack)`.
  * The payload is its first parameter; `@Session()` and `@Signal()` give it who is calling, and an `AbortSignal` for
- * "nobody waits any more, or the application is stopping". What it returns, or throws, is an `Outcome` for the caller.
+ * "nobody waits any more, or the application is stopping"; `@Progress()` lets it say how far it is. What it returns, or throws, is an `Outcome` for the caller.
  *
  * @example
  * @Controller()
@@ -144,7 +150,8 @@ function planOf(target: Class, method: string | symbol, options: ActionOptions):
   if (timeout !== undefined && !(Number.isFinite(timeout) && timeout > 0)) {
     throw new InvalidRoleError(plan.where, 'has a timeout that is no duration', 'Give it milliseconds, more than 0.');
   }
-  return { ...plan, target, timeout, idempotent, name: `${prefixOf(target)}.${method}` };
+  const deferral = planDefer(`@Action of ${plan.where}`, options);
+  return { ...plan, target, timeout, idempotent, deferral, name: `${prefixOf(target)}.${method}` };
 }
 
 /** The given name of a class, or its own without `Controller` and with a small first letter. */

@@ -41,3 +41,25 @@ export class DuplicateActionError extends SpecterError {
     );
   }
 }
+
+/** Somebody asked for a job that does not exist, does not exist any more, or is somebody else's: status 404. */
+export class UnknownJobError extends ProblemError {
+  constructor() {
+    super(makeProblem(404, { detail: 'There is no such job, or none any more.', code: 'SPECTER_JOB_UNKNOWN' }));
+  }
+}
+
+/** The outcome of a job that was called off: status 409. */
+export class CancelledJobError extends ProblemError {
+  constructor() {
+    super(makeProblem(409, { detail: 'The job was called off.', code: 'SPECTER_JOB_CANCELLED' }));
+  }
+}
+
+/** The outcome of a job that the end of the application has overtaken: status 503. */
+export class LostJobError extends ProblemError {
+  constructor() {
+    const detail = 'The job did not end before the application did. Nobody knows how far it came.';
+    super(makeProblem(503, { detail, code: 'SPECTER_JOB_LOST' }));
+  }
+}

@@ -1,4 +1,4 @@
-// Actions over HTTP: POST /actions/<name>, with the payload as the body and the outcome as the answer.
+// Actions over HTTP: POST /actions/<name>, with the payload as the body and the outcome as the answer, and /actions/jobs/<id>.
 
 import type { Context } from 'koa';
 import { readJson } from '../http/body.js';
@@ -9,13 +9,20 @@ import type { HttpServer } from '../http/server.js';
 import { errorOf } from '../kernel/errors.js';
 import { type Problem, ProblemError } from '../kernel/problem.js';
 import type { Scope } from '../kernel/scope.js';
-import type { ActionRequest, ActionTable } from './table.js';
+import type { ActionAnswer } from './answer.js';
+import type { ActionRequest, ActionTable, JobRequest } from './table.js';
 
 /** The header by which a client names its call, so that it can send it again. */
 const CALL_ID = 'idempotency-key';
 
-/** Answers `POST /actions/<name>` until `scope` closes. */
+/** Answers `POST /actions/<name>`, and what is asked of jobs, until `scope` closes. */
 export function openHttpDoor(table: ActionTable, { routes, settings }: HttpServer, scope: Scope): void {
+  const job = (ctx: Context) =>
+    table.job((ctx.params as { id: string }).id, from(ctx, settings), ctx.method === 'DELETE');
+  for (const verb of ['GET', 'DELETE'] as const) {
+    const route = { verb, path: '/actions/jobs/:id', service: 'actions' };
+    routes.serve(route, async (ctx) => write(ctx, await job(ctx)), scope);
+  }
   routes.serve(
     { verb: 'POST', path: '/actions/:name', service: 'actions' },
     (ctx) => answer(table, ctx, settings),
@@ -26,7 +33,10 @@ export function openHttpDoor(table: ActionTable, { routes, settings }: HttpServe
 async function answer(table: ActionTable, ctx: Context, settings: HttpSettings): Promise<void> {
   const { name } = ctx.params as { name: string };
   const body = table.has(name) ? await readBody(ctx, settings) : { payload: undefined };
-  const { status, text, headers } = await table.invoke(name, requestOf(ctx, settings, body));
+  write(ctx, await table.invoke(name, requestOf(ctx, settings, body)));
+}
+
+function write(ctx: Context, { status, text, headers }: ActionAnswer): void {
   ctx.status = status;
   ctx.set(headers);
   ctx.set('Content-Type', 'application/json; charset=utf-8');
@@ -38,9 +48,15 @@ type Body = Pick<ActionRequest, 'payload' | 'fault'>;
 function requestOf(ctx: Context, settings: HttpSettings, body: Body): ActionRequest {
   return {
     ...body,
+    ...from(ctx, settings),
     id: ctx.req.headers[CALL_ID] as string | undefined,
-    caller: async () => settings.session && (await sessionOf(ctx, settings))?.id,
     session: () => (settings.session ? sessionOf(ctx, settings) : undefined),
+  };
+}
+
+function from(ctx: Context, settings: HttpSettings): JobRequest {
+  return {
+    caller: async () => settings.session && (await sessionOf(ctx, settings))?.id,
     call: (at) => callOf(ctx, settings, at),
     signals: () => [exchangeOf(ctx).signal],
   };

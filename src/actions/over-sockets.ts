@@ -9,8 +9,11 @@ import type { ActionRequest, ActionTable } from './table.js';
 export const ACTION_EVENT = 'action';
 /** The event that gives a call up. */
 const CANCEL_EVENT = 'action:cancel';
+/** The events that ask for a job, and that call it off: the id, and the acknowledgement. */
+const JOB_EVENT = 'action:job';
+const CANCEL_JOB_EVENT = 'action:job:cancel';
 
-/** Answers the events `action` and `action:cancel` of every socket. */
+/** Answers the events of actions of every socket. */
 export function openSocketDoor(table: ActionTable, { ingress, settings }: SocketServer): void {
   const from = (call: SocketCall, at: number): ActionRequest => ({
     payload: call.args[1],
@@ -21,6 +24,7 @@ export function openSocketDoor(table: ActionTable, { ingress, settings }: Socket
     session: () => call.session,
     call: (at) => guardCall('action', call, at),
     signals: () => [call.signal, ingress.leaving],
+    tell: (event, data) => void call.socket.emit(event, data),
   });
   // How long an action may take is its own to say.
   const own = { timeout: false } as const;
@@ -39,6 +43,16 @@ export function openSocketDoor(table: ActionTable, { ingress, settings }: Socket
     event: CANCEL_EVENT,
     fn: (name: unknown, call: SocketCall) => table.giveUp(name, from(call, 1), new GoneError()),
   });
+  for (const event of [JOB_EVENT, CANCEL_JOB_EVENT]) {
+    ingress.add({
+      ...common,
+      event,
+      fn: async (id: unknown, call: SocketCall) => {
+        const { text } = await table.job(id, from(call, 1), event === CANCEL_JOB_EVENT);
+        return JSON.parse(text) as unknown;
+      },
+    });
+  }
 }
 
 /** What a client calls its call; whether that is a name is for the table to say. */

@@ -5,7 +5,8 @@ import { InvalidArgumentError } from '../kernel/errors.js';
 import { checkStructure, DEFAULT_LIMITS } from '../validation/limits.js';
 import type { ActionAnswer } from './answer.js';
 import { CallIdError, CallIdReusedError } from './errors.js';
-import { Run } from './run.js';
+import type { Tell } from './jobs.js';
+import { type Begin, Run } from './run.js';
 
 /** How calls that are sent again find their answers. */
 export interface ReplayOptions {
@@ -26,6 +27,8 @@ export interface NamedCall {
   readonly payload: unknown;
   /** Aborted when the client has gone, or the door is about to close. */
   readonly signals: readonly AbortSignal[];
+  /** To the socket that waits. */
+  readonly tell?: Tell | undefined;
 }
 
 /** The most characters of all answers that are kept. */
@@ -60,10 +63,10 @@ export class Replays {
   /**
    * The answer of a call: that of its run, which is begun when it is not there yet.
    *
-   * @param begin - its signal is aborted when nobody has come back for the answer for a while
+   * @param begin - its signal is aborted when nobody has come back for the answer for a while; what it tells goes to whoever waits
    * @throws CallIdError, CallIdReusedError
    */
-  async answer(call: NamedCall, begin: (signal: AbortSignal) => Promise<ActionAnswer>): Promise<ActionAnswer> {
+  async answer(call: NamedCall, begin: Begin): Promise<ActionAnswer> {
     checkId(call.id);
     this.#forgetOld();
     const key = `${call.action} ${call.id} ${call.caller ?? ''}`;
@@ -71,7 +74,7 @@ export class Replays {
     const kept = this.#given.get(key);
     const run = kept?.run ?? this.#running.get(key) ?? this.#begin(key, print, begin);
     if (run.print !== print) throw new CallIdReusedError();
-    return kept ? kept.answer : run.waitFor(call.signals);
+    return kept ? kept.answer : run.waitFor(call.signals, call.tell);
   }
 
   /** The caller does not want the answer any more, and says so. */
@@ -86,7 +89,7 @@ export class Replays {
     this.#text = 0;
   }
 
-  #begin(key: string, print: string, begin: (signal: AbortSignal) => Promise<ActionAnswer>): Run {
+  #begin(key: string, print: string, begin: Begin): Run {
     const run = new Run({ print, clock: this.#clock, patience: this.#patience }, begin);
     this.#running.set(key, run);
     void run.answer.then((answer) => {
@@ -119,7 +122,7 @@ function checkId(id: string): void {
 }
 
 /** What tells payloads apart, without keeping them. Over sockets, `null` stands for none. */
-function printOf(payload: unknown): string {
+export function printOf(payload: unknown): string {
   checkStructure(payload, DEFAULT_LIMITS, 'payload');
   return hash('sha256', JSON.stringify(payload ?? null));
 }

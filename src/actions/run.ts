@@ -4,6 +4,7 @@ import type { Clock, Release } from '../kernel/clock.js';
 import { GoneError } from '../sockets/errors.js';
 import type { ActionAnswer } from './answer.js';
 import { CallSignal } from './call-signal.js';
+import type { Tell } from './jobs.js';
 
 /** What is known of a run when it begins. */
 interface Beginning {
@@ -14,6 +15,9 @@ interface Beginning {
   readonly patience: number;
 }
 
+/** Begins the action. */
+export type Begin = (signal: AbortSignal, tell: Tell) => Promise<ActionAnswer>;
+
 /** One run of an action. */
 export class Run {
   readonly print: string;
@@ -22,19 +26,22 @@ export class Run {
   readonly #clock: Clock;
   readonly #patience: number;
   readonly #abort = new AbortController();
+  #tell: Tell | undefined;
   #waiting = 0;
   #alone: Release | undefined;
   #ended = false;
 
-  constructor({ print, clock, patience }: Beginning, begin: (signal: AbortSignal) => Promise<ActionAnswer>) {
+  constructor({ print, clock, patience }: Beginning, begin: Begin) {
     this.print = print;
     this.#clock = clock;
     this.#patience = patience;
-    this.answer = begin(this.#abort.signal).finally(() => this.close());
+    const tell: Tell = (event, data) => this.#tell?.(event, data);
+    this.answer = begin(this.#abort.signal, tell).finally(() => this.close());
   }
 
   /** Somebody waits for the answer, until one of the signals is aborted. */
-  async waitFor(signals: readonly AbortSignal[]): Promise<ActionAnswer> {
+  async waitFor(signals: readonly AbortSignal[], tell?: Tell): Promise<ActionAnswer> {
+    this.#tell = tell ?? this.#tell;
     const waiting = new CallSignal(signals);
     const left = () => this.#left(waiting.signal.reason);
     this.#alone?.();

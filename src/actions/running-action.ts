@@ -1,16 +1,23 @@
 // RunningAction: one action while its controller runs: the check of its payload, its time, and its signal.
 
 import { setMaxListeners } from 'node:events';
-import type { GuardFunction, Session } from '../http/guard.js';
+import type { GuardFunction } from '../http/guard.js';
 import { errorOf } from '../kernel/errors.js';
 import type { Environment } from '../kernel/home.js';
+import { problemOf } from '../kernel/problem.js';
 import type { Class } from '../kernel/token.js';
+import { JobInterruptedError } from '../queue/errors.js';
+import type { Job } from '../queue/job.js';
+import type { QueuePlan } from '../queue/plan.js';
 import type { Argument, ArgumentPlan } from '../sockets/arguments.js';
-import { AwayError } from '../sockets/errors.js';
+import { AwayError, isFailure } from '../sockets/errors.js';
 import { InFlight } from '../sockets/in-flight.js';
 import { checkStructure, DEFAULT_LIMITS } from '../validation/limits.js';
+import { type ActionAnswer, answerOf, rejectionOf } from './answer.js';
 import { CallSignal } from './call-signal.js';
 import { ActionTimeoutError } from './errors.js';
+import type { Order } from './jobs.js';
+import { type Report, Reporter } from './progress.js';
 import type { ActionRequest } from './table.js';
 
 /** What is known of an action at boot. */
@@ -21,6 +28,8 @@ export interface ActionPlan extends ArgumentPlan {
   /** Milliseconds. */
   readonly timeout: number | undefined;
   readonly idempotent: boolean;
+  /** How its jobs are done, when its caller does not wait. */
+  readonly deferral: QueuePlan | undefined;
 }
 
 /** Who runs an action. */
@@ -32,7 +41,13 @@ export interface Running {
   readonly environment: Pick<Environment, 'clock' | 'events'>;
 }
 
-type Values = Readonly<Record<Argument, unknown>>;
+type Values = Readonly<Partial<Record<Argument, unknown>>>;
+
+/** What is known of a call when its payload has passed. */
+export type Checked = Readonly<Record<'payload' | 'session', unknown>>;
+
+/** Emitted to the socket of a caller while its action runs. */
+const PROGRESS_EVENT = 'action:progress';
 
 /** One action of one controller, until the controller stops. */
 export class RunningAction {
@@ -68,6 +83,10 @@ export class RunningAction {
     return this.#plan.idempotent;
   }
 
+  get deferral(): QueuePlan | undefined {
+    return this.#plan.deferral;
+  }
+
   get active(): boolean {
     return !this.#leaving.signal.aborted;
   }
@@ -78,24 +97,77 @@ export class RunningAction {
     return this.#calls.settled();
   }
 
+  /** The checked payload, and who is calling. @throws SPECTER_VALIDATION */
+  async check(request: ActionRequest): Promise<Checked> {
+    const { gate, parameters } = this.#plan;
+    const payload = gate ? await gate.check(request.payload) : ignored(request.payload);
+    return { payload, session: parameters.includes('session') ? await request.session() : undefined };
+  }
+
   /** Checks the payload and calls the method. @throws whatever comes of it, SPECTER_TIMEOUT among it */
   async run(request: ActionRequest): Promise<unknown> {
-    const { gate, parameters, timeout } = this.#plan;
-    const payload = gate ? await gate.check(request.payload) : ignored(request.payload);
-    const session = parameters.includes('session') ? await request.session() : undefined;
-    if (timeout === undefined && !parameters.includes('signal')) return this.#call({ payload, session });
+    const checked = await this.check(request);
+    if (!this.#plan.parameters.includes('progress')) return this.#run(request, checked);
+    const { id, tell } = request;
+    const reporter = new Reporter(this.#running.environment.clock, (progress) => {
+      if (id !== undefined) tell?.(PROGRESS_EVENT, { id, ...progress });
+    });
+    try {
+      return await this.#run(request, { ...checked, progress: reporter.report });
+    } finally {
+      reporter.end();
+    }
+  }
+
+  /** Does one job of a deferred action. A refusal is an answer as well: it would be the same the next time. @throws a failure, which may be tried again */
+  async work(job: Job<Order>): Promise<ActionAnswer> {
+    const { payload, session } = job.data;
+    const reporter = new Reporter(this.#running.environment.clock, (progress) => {
+      if (job.state === 'active') job.data.tell?.(PROGRESS_EVENT, { jobId: job.id, ...progress });
+    });
+    const progress: Report = (percent, message) => {
+      reporter.report(percent, message);
+      job.progress(percent, message);
+    };
+    try {
+      return answerOf(await this.#method({ payload, session, signal: job.signal, progress }));
+    } catch (thrown) {
+      return this.#refusal(job, errorOf(thrown));
+    } finally {
+      reporter.end();
+    }
+  }
+
+  async #run(request: ActionRequest, checked: Values): Promise<unknown> {
+    const { parameters, timeout } = this.#plan;
+    if (timeout === undefined && !parameters.includes('signal')) return this.#call(checked);
     const following = new CallSignal([...request.signals(), this.#leaving.signal]);
-    const work = this.#call({ payload, session, signal: following.signal });
+    const work = this.#call({ ...checked, signal: following.signal });
     if (timeout === undefined) return work.finally(() => following.end());
     return this.#within(timeout, work, following);
   }
 
-  /** The method itself; counted until it really ends, also when nobody waits for it any more. */
-  #call(values: { payload: unknown; session: Session | undefined; signal?: AbortSignal }): Promise<unknown> {
+  /** A job that may not run again has its answer also when the stop of its controller has overtaken it. */
+  #refusal(job: Job<Order>, error: Error): ActionAnswer {
+    const { aborted, reason } = job.signal;
+    const isOvertaken = aborted && reason instanceof JobInterruptedError && job.attempts === 1;
+    const isConsequence = error === reason || error.name === 'AbortError' || error.cause === reason;
+    const seen = isOvertaken && isConsequence ? new AwayError() : error;
+    if (!isOvertaken && (aborted || problemOf(seen).status >= 500)) throw error;
+    const type = isFailure(seen) ? 'action-failed' : 'action-refused';
+    this.#running.environment.events.emit(type, { service: this.service, action: this.name, error: seen });
+    return rejectionOf(seen);
+  }
+
+  /** The method; counted until it really ends, also when nobody waits for it any more. */
+  #call(values: Values): Promise<unknown> {
+    return this.#calls.run(() => this.#method(values));
+  }
+
+  async #method(values: Values): Promise<unknown> {
     const methods = this.#running.instance as Record<string | symbol, (...args: unknown[]) => unknown>;
     const { method, parameters } = this.#plan;
-    const args = parameters.map((argument) => (values as Partial<Values>)[argument]);
-    return this.#calls.run(async () => methods[method]?.(...args));
+    return methods[method]?.(...parameters.map((argument) => values[argument]));
   }
 
   #within(timeout: number, work: Promise<unknown>, following: CallSignal): Promise<unknown> {

@@ -1,14 +1,18 @@
 // ActionTable: the actions of an application by name, and the one way in which every door calls them.
 
 import { type Call, type GuardFunction, passGuards, type Session } from '../http/guard.js';
+import type { Deadline } from '../kernel/deadline.js';
 import { errorOf } from '../kernel/errors.js';
 import type { Environment } from '../kernel/home.js';
 import { Scope } from '../kernel/scope.js';
 import type { Class } from '../kernel/token.js';
+import type { Job } from '../queue/job.js';
+import type { QueuePlan } from '../queue/plan.js';
 import { AwayError, isFailure } from '../sockets/errors.js';
 import { type ActionAnswer, answerOf, rejectionOf } from './answer.js';
 import { UnknownActionError } from './errors.js';
-import { type ReplayOptions, Replays } from './replays.js';
+import { ActionJobs, type Order, type Tell } from './jobs.js';
+import { printOf, type ReplayOptions, Replays } from './replays.js';
 import type { RunningAction } from './running-action.js';
 
 /** One call of an action, as its door sees it. */
@@ -27,7 +31,12 @@ export interface ActionRequest {
   caller(): string | undefined | Promise<string | undefined>;
   /** Aborted when nobody waits for the answer any more, or the door is about to close. */
   signals(): readonly AbortSignal[];
+  /** Emits to the calling socket, if it is one. */
+  readonly tell?: Tell | undefined;
 }
+
+/** Somebody asks for a job, or calls it off. */
+export type JobRequest = Omit<ActionRequest, 'payload' | 'id' | 'session'>;
 
 /** Calls actions by name; what comes back is the same through every door. */
 export class ActionTable {
@@ -36,12 +45,14 @@ export class ActionTable {
   /** Owns the doors, which stay open while controllers come and go. */
   readonly #scope: Scope;
   readonly #replays: Replays;
+  readonly #jobs: ActionJobs;
   #guards: () => readonly GuardFunction[] = () => [];
   #opened = false;
 
   constructor(environment: Environment, options: ReplayOptions = {}) {
     this.#environment = environment;
     this.#replays = new Replays(environment.clock, options);
+    this.#jobs = new ActionJobs(environment);
     this.#scope = new Scope('actions', {
       clock: environment.clock,
       events: environment.events,
@@ -58,18 +69,25 @@ export class ActionTable {
   /**
    * Opens the doors, once.
    *
-   * @param guards - the application's, asked before those of every action
+   * @param surroundings.guards - the application's, asked before those of every action
+   * @param surroundings.announce - says something to all sockets of a session
    */
-  open(doors: (scope: Scope) => void, guards: () => readonly GuardFunction[]): void {
+  open(
+    doors: (scope: Scope) => void,
+    { guards, announce }: { guards: () => readonly GuardFunction[]; announce: ActionJobs['announce'] },
+  ): void {
     if (this.#opened) return;
     this.#opened = true;
     this.#guards = guards;
+    this.#jobs.announce = announce;
     doors(this.#scope);
   }
 
   /** Takes an action; one of that name which has stopped makes room for it. */
-  add(action: RunningAction): void {
-    this.#actions.set(action.name, action);
+  add(action: RunningAction, run: Scope): void {
+    const { name, deferral } = action;
+    this.#actions.set(name, action);
+    if (deferral) this.#jobs.queueOf(name, deferral).serve((job) => action.work(job as Job<Order>), run);
   }
 
   has(name: unknown): boolean {
@@ -91,13 +109,35 @@ export class ActionTable {
   /** A caller says that it does not want an answer any more. */
   async giveUp(name: unknown, request: ActionRequest, reason: Error): Promise<void> {
     const { id } = request;
-    if (id !== undefined && this.has(name))
-      this.#replays.giveUp({ id, action: name as string, caller: await request.caller() }, reason);
+    if (id === undefined || !this.has(name)) return;
+    const call = { id, action: name as string, caller: await request.caller() };
+    this.#replays.giveUp(call, reason);
+    await this.#jobs.giveUp(call);
   }
 
-  /** Closes the doors. */
-  close(): Promise<void> {
-    return this.#scope.close();
+  /** What is known of a job, for whoever handed it over and still passes the guards. @param cancels - calls it off before */
+  async job(id: unknown, request: JobRequest, cancels = false): Promise<ActionAnswer> {
+    let action: RunningAction | undefined;
+    try {
+      action = this.#actions.get(this.#jobs.nameOf(id, await request.caller())) as RunningAction;
+      await this.#passGuards(action, { ...request, payload: undefined });
+      if (request.fault) throw request.fault;
+      if (cancels) await this.#jobs.cancel(id as string);
+      return answerOf(this.#jobs.view(id as string, request.tell));
+    } catch (thrown) {
+      return action ? this.#rejection(action, thrown, request) : rejectionOf(errorOf(thrown));
+    }
+  }
+
+  /** Begins no more jobs, and waits for those at hand. Resolves at the deadline at the latest: their controllers have time of their own. */
+  async drain(deadline: Deadline): Promise<void> {
+    await deadline.wait(this.#jobs.halt(), () => new AwayError()).catch(() => {});
+  }
+
+  /** Closes the doors. Jobs at hand end with their controllers. */
+  async close(): Promise<void> {
+    await this.#scope.close();
+    await this.#jobs.close();
   }
 
   async #answer(action: RunningAction, request: ActionRequest): Promise<ActionAnswer> {
@@ -107,8 +147,11 @@ export class ActionTable {
       if (request.fault) throw request.fault;
       if (request.id === undefined || action.idempotent) return await this.#run(action, request);
       const { id, payload } = request;
-      const call = { id, action: action.name, caller: await request.caller(), payload, signals: request.signals() };
-      return await this.#replays.answer(call, (signal) => this.#run(action, { ...request, signals: () => [signal] }));
+      const common = { id, action: action.name, payload, tell: request.tell, signals: request.signals() };
+      const call = { ...common, caller: await request.caller() };
+      return await this.#replays.answer(call, (signal, tell) =>
+        this.#run(action, { ...request, tell, signals: () => [signal] }),
+      );
     } catch (thrown) {
       return this.#rejection(action, thrown, request);
     }
@@ -116,26 +159,39 @@ export class ActionTable {
 
   async #run(action: RunningAction, request: ActionRequest): Promise<ActionAnswer> {
     try {
-      return answerOf(await action.run(request));
+      const { deferral } = action;
+      if (!deferral) return answerOf(await action.run(request));
+      return await this.#handOver(action, deferral, request);
     } catch (thrown) {
       return this.#rejection(action, thrown, request);
     }
   }
 
-  #rejection(action: RunningAction, thrown: unknown, request: ActionRequest): ActionAnswer {
+  async #handOver(action: RunningAction, plan: QueuePlan, request: ActionRequest): Promise<ActionAnswer> {
+    const checked = await action.check(request);
+    const caller = await request.caller();
+    if (!action.active) throw new AwayError();
+    for (const signal of request.signals()) signal.throwIfAborted();
+    const { id, payload, tell } = request;
+    const isNamed = id !== undefined && !action.idempotent;
+    const key = isNamed ? [caller ?? '', id, printOf(payload)].join(' ') : undefined;
+    return this.#jobs.add({ ...checked, name: action.name, caller, tell, callId: id }, plan, key);
+  }
+
+  #rejection(action: RunningAction, thrown: unknown, request: JobRequest): ActionAnswer {
     const error = errorOf(thrown);
     this.#report(action, error, request);
     return rejectionOf(error);
   }
 
-  async #passGuards(action: RunningAction, request: ActionRequest): Promise<void> {
+  async #passGuards(action: RunningAction, request: Pick<ActionRequest, 'call' | 'payload'>): Promise<void> {
     const guards = [...this.#guards(), ...action.guards];
     if (guards.length === 0) return;
     const call = await request.call({ controller: action.target, method: action.method });
     await passGuards(guards, { ...call, kind: 'action', payload: request.payload });
   }
 
-  #report({ service, name }: RunningAction, error: Error, request: ActionRequest): void {
+  #report({ service, name }: RunningAction, error: Error, request: JobRequest): void {
     // Who gave up because nobody waits any more did right.
     const gaveUp = request.signals().some(({ aborted, reason }) => aborted && reason === error);
     this.#environment.events.emit(isFailure(error) && !gaveUp ? 'action-failed' : 'action-refused', {

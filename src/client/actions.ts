@@ -45,10 +45,10 @@ export type ActionIn<Actions, Name extends string> = Actions extends { readonly 
 /** Actions of any server: names are free, payloads and results unknown. */
 export type AnyActions = Record<string, (payload: unknown) => unknown>;
 
-/** What an action takes: the first parameter of its method, unless that is its signal. */
+/** What an action takes: the first parameter of its method, unless that is its signal or its `@Progress()`. */
 export type PayloadOf<M> = M extends (...parameters: infer P) => unknown
   ? P extends [infer First, ...unknown[]]
-    ? First extends AbortSignal
+    ? First extends AbortSignal | Method
       ? undefined
       : First
     : undefined

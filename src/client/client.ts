@@ -1,10 +1,11 @@
 // createClient: a typed call of a server's actions, over HTTP or over a given socket.
-import { type Release, systemClock } from '../kernel/clock.js';
-import { WaitTimeoutError } from '../kernel/errors.js';
+import type { Release } from '../kernel/clock.js';
 import type { Outcome } from '../kernel/outcome.js';
 import type { ActionIn, AnyActions, PayloadOf, ResultOf } from './actions.js';
-import { type FetchLike, overHttp } from './http-transport.js';
-import { type ClientSocket, onRefetch, overSocket } from './socket-transport.js';
+import { type FetchLike, httpDoor } from './http-transport.js';
+import { type ActionJob, awaited, handed, hear, jobIn, type ProgressListener } from './job.js';
+import { type ClientSocket, onRefetch, socketDoor } from './socket-transport.js';
+import { within } from './within.js';
 
 export interface ClientOptions {
   /** Sent with each call over HTTP. */
@@ -22,8 +23,10 @@ export interface ClientOptions {
 export interface CallOptions {
   /** Gives the call up; it rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Milliseconds for this call. */
+  /** Milliseconds for this call; when the action is deferred, for its work as well. @default the client's, and for deferred work as long as it takes */
   readonly timeout?: number;
+  /** Hears how far the action is: over a socket, and over HTTP when it is deferred. */
+  readonly onProgress?: ProgressListener;
 }
 
 /** The rest of a call's parameters: an action without a payload needs none. */
@@ -32,6 +35,14 @@ type CallParameters<M> =
     ? [payload?: PayloadOf<M>, options?: CallOptions]
     : [payload: PayloadOf<M>, options?: CallOptions];
 
+type DeferParameters<M> =
+  undefined extends PayloadOf<M>
+    ? [payload?: PayloadOf<M>, options?: DeferCallOptions]
+    : [payload: PayloadOf<M>, options?: DeferCallOptions];
+
+/** Options until a job has been handed over. */
+export type DeferCallOptions = Omit<CallOptions, 'onProgress'>;
+
 /** A name that is one: not as a bound of `Name`, by which the compiler would look at all actions at each call. */
 type Known<Actions, Name> = Name extends keyof Actions ? Name : keyof Actions & string;
 
@@ -39,7 +50,8 @@ type Known<Actions, Name> = Name extends keyof Actions ? Name : keyof Actions & 
 export interface Client<Actions> {
   /**
    * Calls an action. Never rejects for what the server answered: a refusal is an outcome. When the connection fails it is sent
-   * again, over HTTP after a moment, over a socket when that has reconnected; the action runs once.
+   * again, over HTTP after a moment, over a socket when that has reconnected; the action runs once. Of a deferred action the result
+   * is waited for; its job is called off when the call is given up.
    *
    * @throws SPECTER_UNREACHABLE when nobody answered, SPECTER_WAIT_TIMEOUT, or the signal's reason
    */
@@ -47,6 +59,20 @@ export interface Client<Actions> {
     name: Known<Actions, Name>,
     ...rest: CallParameters<ActionIn<Actions, Name>>
   ): Promise<Outcome<ResultOf<ActionIn<Actions, Name>>>>;
+  /**
+   * Calls an action that is deferred, and does not wait for its work. What the server refuses is an outcome.
+   *
+   * @throws as `call` does, and SPECTER_NOT_DEFERRED when the action has given its result at once
+   * @example
+   * const client = createClient('http://127.0.0.1:3000');
+   * const job = (await client.defer('film.convert', { id: 7 })).unwrap();
+   * job.onProgress(({ percent }) => console.log(percent));
+   * const outcome = await job.done();
+   */
+  defer<Name extends string>(
+    name: Known<Actions, Name>,
+    ...rest: DeferParameters<ActionIn<Actions, Name>>
+  ): Promise<Outcome<ActionJob<ResultOf<ActionIn<Actions, Name>>>>>;
   /** Calls `fn` when the server says that an action's answer has changed. Needs a socket. */
   onRefetch(name: keyof Actions & string, fn: () => void): Release;
 }
@@ -58,6 +84,17 @@ export interface Sending {
   readonly name: string;
   readonly payload: unknown;
   readonly signal: AbortSignal;
+}
+
+/** A way to one server. */
+export interface Door {
+  /** Milliseconds until a job is asked for again, at first. */
+  readonly pause: number;
+  call(sending: Sending): Promise<Outcome<unknown>>;
+  /** Asks for a job, or calls it off. */
+  job(id: string, cancels: boolean, signal: AbortSignal): Promise<Outcome<unknown>>;
+  /** Hears what the server says by itself; over HTTP it says nothing. */
+  on(event: string, listener: (told: unknown) => void): Release;
 }
 
 const DEFAULT_TIMEOUT = 10_000;
@@ -76,15 +113,30 @@ export function createClient<Actions extends object = AnyActions>(
   url: string,
   options: ClientOptions = {},
 ): Client<Actions> {
-  const { socket, retries = DEFAULT_RETRIES } = options;
-  const send = socket
-    ? (sending: Sending) => overSocket(socket, sending, retries)
-    : (sending: Sending) => overHttp(url, sending, { ...options, retries });
+  const { socket, retries = DEFAULT_RETRIES, timeout: usual = DEFAULT_TIMEOUT } = options;
+  const door = socket ? socketDoor(socket, retries) : httpDoor(url, { ...options, retries });
+  const start = async (
+    name: string,
+    payload: unknown,
+    { timeout, signal, onProgress }: CallOptions,
+    then: (first: Outcome<unknown>, signal: AbortSignal) => unknown,
+  ) => {
+    const id = newId();
+    const release = onProgress ? hear(door, { id }, onProgress) : undefined;
+    return within({ name, ms: timeout ?? usual, signal }, async (signal, relax) => {
+      const first = await door.call({ id, name, payload, signal });
+      if (timeout === undefined) relax();
+      return then(first, signal);
+    }).finally(release);
+  };
   return {
     call: (name: string, payload?: unknown, call: CallOptions = {}) =>
-      within({ name, ms: call.timeout ?? options.timeout ?? DEFAULT_TIMEOUT, signal: call.signal }, (signal) =>
-        send({ id: newId(), name, payload, signal }),
-      ),
+      start(name, payload, call, (first, signal) => {
+        const id = jobIn(first);
+        return id ? awaited(door, id, signal, call.onProgress) : first;
+      }),
+    defer: (name: string, payload?: unknown, call: CallOptions = {}) =>
+      start(name, payload, call, (first) => handed(door, name, first)),
     onRefetch: (name: string, fn: () => void) => onRefetch(socket, name, fn),
   } as Client<Actions>;
 }
@@ -93,27 +145,4 @@ export function createClient<Actions extends object = AnyActions>(
 function newId(): string {
   const bytes = globalThis.crypto.getRandomValues(new Uint8Array(16));
   return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-/** Gives a call up when its time is over or its caller does. */
-async function within(
-  { name, ms, signal }: { name: string; ms: number; signal: AbortSignal | undefined },
-  send: (signal: AbortSignal) => Promise<Outcome<unknown>>,
-): Promise<Outcome<unknown>> {
-  signal?.throwIfAborted();
-  const abort = new AbortController();
-  const cancel = () => abort.abort(signal?.reason);
-  const release = systemClock.setTimeout(
-    () => abort.abort(new WaitTimeoutError('client.call()', `an answer of ${name}`, ms)),
-    ms,
-  );
-  signal?.addEventListener('abort', cancel, { once: true });
-  try {
-    return await send(abort.signal);
-  } catch (error) {
-    throw abort.signal.aborted ? abort.signal.reason : error;
-  } finally {
-    release();
-    signal?.removeEventListener('abort', cancel);
-  }
 }

@@ -18,3 +18,10 @@ export class NoSocketError extends SpecterError {
     super('SPECTER_NO_SOCKET', `${what} needs a socket: createClient(url, { socket: io(url) }).`);
   }
 }
+
+/** An action that is not deferred was to be. */
+export class NotDeferredError extends SpecterError {
+  constructor(name: string) {
+    super('SPECTER_NOT_DEFERRED', `${name} has run, and given its result at once: it has no defer. Use client.call().`);
+  }
+}

@@ -3,7 +3,8 @@
 export { Outcome, type OutcomeJson } from '../kernel/outcome.js';
 export type { Fault, Problem } from '../kernel/problem.js';
 export type { ActionsOf, AnyActions, Jsonify, PayloadOf, ResultOf } from './actions.js';
-export { type CallOptions, type Client, type ClientOptions, createClient } from './client.js';
-export { UnreachableError } from './errors.js';
+export { type CallOptions, type Client, type ClientOptions, createClient, type DeferCallOptions } from './client.js';
+export { NotDeferredError, UnreachableError } from './errors.js';
 export type { FetchLike } from './http-transport.js';
+export type { ActionJob, ActionProgress, ProgressListener } from './job.js';
 export type { ClientSocket } from './socket-transport.js';

@@ -2,29 +2,63 @@
 import type { Release } from '../kernel/clock.js';
 import type { Outcome } from '../kernel/outcome.js';
 import { outcomeOf } from './answer.js';
-import type { Sending } from './client.js';
+import type { Door } from './client.js';
 import { NoSocketError, UnreachableError } from './errors.js';
 
 /** As much of a socket as a client needs. */
 export interface ClientSocket {
   /** Whether it means to connect again by itself. */
   readonly active?: boolean;
+  readonly connected?: boolean;
   emit(event: string, ...parameters: unknown[]): unknown;
   on(event: string, listener: (...parameters: unknown[]) => void): unknown;
   off(event: string, listener: (...parameters: unknown[]) => void): unknown;
 }
 
+/** Milliseconds until a job is asked for again, although the server has not said that it has ended. */
+const LOOK = 30_000;
+
+/** One event, and how long its acknowledgement is waited for. */
+interface Question {
+  readonly name: string;
+  /** The event and its values. */
+  readonly values: readonly [string, ...unknown[]];
+  readonly signal: AbortSignal;
+  /** What tells the server that nobody waits any more. */
+  readonly withdrawal?: readonly [string, ...unknown[]];
+  readonly retries: number;
+}
+
+/** The way over a socket. */
+export function socketDoor(socket: ClientSocket, retries: number): Door {
+  return {
+    pause: LOOK,
+    call: ({ id, name, payload, signal }) =>
+      ask(socket, {
+        name,
+        values: ['action', name, payload === undefined ? null : payload, { id }],
+        signal,
+        withdrawal: ['action:cancel', name, { id }],
+        retries,
+      }),
+    job: async (id, cancels, signal) => {
+      if (!socket.connected && !socket.active) throw unreachable(`job ${id}`, 'it is disconnected');
+      const values = [cancels ? 'action:job:cancel' : 'action:job', id] as const;
+      return ask(socket, { name: `job ${id}`, values, signal, retries: Number.POSITIVE_INFINITY });
+    },
+    on: (event, listener) => {
+      socket.on(event, listener);
+      return () => void socket.off(event, listener);
+    },
+  };
+}
+
 /**
- * Emits the action and waits for its acknowledgement. When the socket is lost before, and means to come back, the call is emitted
- * again then.
+ * Emits an event and waits for its acknowledgement. When the socket is lost before, and means to come back, it is emitted again then.
  *
  * @throws SPECTER_UNREACHABLE
  */
-export function overSocket(
-  socket: ClientSocket,
-  { id, name, payload, signal }: Sending,
-  retries: number,
-): Promise<Outcome<unknown>> {
+function ask(socket: ClientSocket, { name, values, signal, withdrawal, retries }: Question): Promise<Outcome<unknown>> {
   return new Promise((resolve, reject) => {
     let left = retries;
     const end =
@@ -35,7 +69,7 @@ export function overSocket(
         signal.removeEventListener('abort', abort);
         settle(value);
       };
-    const fail = (why: string) => end(reject)(new UnreachableError(name, 'the socket', new Error(why)));
+    const fail = (why: string) => end(reject)(unreachable(name, why));
     const lost = () => {
       if (socket.active && left-- > 0) socket.on('connect', again);
       else fail('it disconnected before the answer');
@@ -45,7 +79,7 @@ export function overSocket(
       send();
     };
     const abort = () => {
-      socket.emit('action:cancel', name, { id });
+      if (withdrawal) socket.emit(...withdrawal);
       end(reject)(signal.reason);
     };
     const answered = (answer: unknown) => {
@@ -53,11 +87,16 @@ export function overSocket(
       if (outcome) end(resolve)(outcome);
       else fail('its answer is not an outcome');
     };
-    const send = () => socket.emit('action', name, payload === undefined ? null : payload, { id }, answered);
+    const send = () => socket.emit(...values, answered);
+    if (signal.aborted) return reject(signal.reason);
     socket.on('disconnect', lost);
     signal.addEventListener('abort', abort, { once: true });
     send();
   });
+}
+
+function unreachable(name: string, why: string): UnreachableError {
+  return new UnreachableError(name, 'the socket', new Error(why));
 }
 
 /** Calls `fn` when the server says that this action should be called again. @throws SPECTER_NO_SOCKET */

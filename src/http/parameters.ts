@@ -24,7 +24,7 @@ export type InputSource = Extract<FaultSource, 'body' | 'query' | 'params' | 'he
 /** What one parameter asks for. */
 export class Asked {
   constructor(
-    readonly source: InputSource | 'ctx' | 'signal' | 'session',
+    readonly source: InputSource | 'ctx' | 'signal' | 'session' | 'progress',
     readonly decorator: string,
     readonly name?: string,
     readonly type?: InputType,
@@ -202,6 +202,8 @@ function readerFor(asked: Asked | undefined, place: Place): ArgumentReader {
   if (asked.source === 'ctx') return (ctx) => ctx;
   if (asked.source === 'signal') return (ctx) => exchangeOf(ctx).signal;
   if (asked.source === 'session') return sessionOf;
+  if (asked.source === 'progress')
+    throw new InvalidRouteError(place.where, 'has @Progress(), and a route has nobody to tell', 'Make it an @Action.');
   return inputReader(asked, asked.source, place);
 }
 

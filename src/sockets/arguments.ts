@@ -22,7 +22,7 @@ export function Socket(): ParameterTag {
 }
 
 /** What one parameter can be. */
-export type Argument = 'payload' | 'socket' | 'session' | 'signal';
+export type Argument = 'payload' | 'socket' | 'session' | 'signal' | 'progress';
 
 /** How the arguments of one method are made. */
 export interface ArgumentPlan {

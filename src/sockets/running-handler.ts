@@ -114,5 +114,5 @@ function runner(instance: object, { gate, method, parameters }: ArgumentPlan): S
 
 function pick(argument: Argument, payload: unknown, call: SocketCall): unknown {
   if (argument === 'payload') return payload;
-  return call[argument];
+  return call[argument as Exclude<Argument, 'payload' | 'progress'>];
 }

@@ -83,7 +83,7 @@ export class ActionStage {
     const headers = { ...(body !== undefined && { 'Content-Type': 'application/json' }), ...options.headers };
     return new Promise((resolve, reject) => {
       const outgoing = request(
-        `${this.url}/actions/${name}`,
+        `${this.url}/actions/${encodeURI(name)}`,
         { method: options.method ?? 'POST', headers, agent: false },
         (response) => {
           const chunks: Buffer[] = [];

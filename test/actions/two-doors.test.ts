@@ -50,6 +50,9 @@ class Echo {
   @Action({ type: unchecked }) anything(value: unknown) {
     return value;
   }
+  @Action({ defer: { concurrency: 10 } }) later(person: Person) {
+    return { person, again: [person.name] };
+  }
   @Action() nothing(@Session() session: Session) {
     return session.id;
   }
@@ -197,6 +200,39 @@ describe('both doors', () => {
       // The test has teeth only if payloads of every kind came by.
       expect([...statuses.keys()].sort()).toEqual([200, 400, 404, 422]);
       expect(stage.tellings('action-failed')).toEqual([]);
+    },
+    30_000,
+  );
+
+  test.each([2, 20241122])(
+    'answer the same characters for every deferred call and its job (seed %d)',
+    async (seed) => {
+      const generate = new Generator(seed);
+      const client = await stage.client();
+      const done = new Map<string, unknown>();
+      client.on('action:done', ({ jobId, outcome }) => done.set(jobId, outcome));
+      const statuses = new Set<number>();
+      for (let i = 0; i < 100; i++) {
+        const payload = i % 2 === 0 ? generate.person() : generate.value();
+        const id = `${seed}-${i}`.padStart(32, '0');
+        const text = nextAck(client);
+        client.emit('action', 'echo.later', payload, { id }, () => {});
+        const over = await text;
+        const http = await stage.post('echo.later', payload, { headers: { 'Idempotency-Key': id } });
+        expect([payload, http.text]).toEqual([payload, over]);
+        statuses.add(http.status);
+        if (http.status !== 202) continue;
+        const { jobId } = http.json.value;
+        while (!done.has(jobId)) await new Promise((resolve) => client.once('action:done', resolve));
+        const end = nextAck(client);
+        client.emit('action:job', jobId, () => {});
+        const asked = await stage.post(`jobs/${jobId}`, undefined, { method: 'GET' });
+        expect(asked.text).toBe(await end);
+        expect(asked.json.value.outcome).toEqual(done.get(jobId));
+        // The work itself is answered as if it had not been deferred.
+        expect(JSON.stringify(asked.json.value.outcome)).toBe((await stage.post('echo.person', payload)).text);
+      }
+      expect([...statuses].sort()).toEqual([202, 400, 422]);
     },
     30_000,
   );

@@ -36,3 +36,26 @@ export async function calls(): Promise<void> {
   // @ts-expect-error no such action to refetch
   client.onRefetch('film.nothing', () => {});
 }
+
+export async function jobs(): Promise<void> {
+  const job = (await client.defer('film.add', { title: 'Metropolis' })).unwrap();
+  const at: string = (await job.done({ timeout: 1_000 })).unwrap().at;
+  const percent = (told: { percent: number; message?: string }) => told.percent;
+  job.onProgress(percent)();
+  await client.call('film.find', 1, { onProgress: percent, timeout: 1_000, signal: new AbortController().signal });
+  (await client.defer('film.list')).unwrap().cancel();
+  void [at, job.id];
+  // @ts-expect-error no such action
+  await client.defer('film.remove', 1);
+  // @ts-expect-error the payload is missing
+  await client.defer('film.add');
+  // @ts-expect-error the payload has the wrong type
+  await client.defer('film.add', { title: 7 });
+  // @ts-expect-error a date arrives as a string
+  const date: Date = (await job.done()).unwrap().at;
+  // @ts-expect-error the result has no such member
+  (await job.done()).unwrap().title;
+  // @ts-expect-error a handle hears of progress itself
+  await client.defer('film.list', undefined, { onProgress: percent });
+  void date;
+}

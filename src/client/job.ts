@@ -1,0 +1,149 @@
+// ActionJob: the work of a deferred action, as a client follows it.
+import { type Release, systemClock } from '../kernel/clock.js';
+import { Outcome } from '../kernel/outcome.js';
+import { outcomeOf } from './answer.js';
+import type { CallOptions, Door } from './client.js';
+import { NotDeferredError } from './errors.js';
+import { within } from './within.js';
+
+/** How far an action is. */
+export interface ActionProgress {
+  /** 0 to 100. */
+  readonly percent: number;
+  readonly message?: string;
+}
+
+export type ProgressListener = (progress: ActionProgress) => void;
+
+/** The work of a deferred action. */
+export interface ActionJob<Result> {
+  /** 128 random bits; only who has handed the job over can ask for it. */
+  readonly id: string;
+  /**
+   * What came of it; it waits as long as that takes, also over lost connections.
+   *
+   * @param options - `timeout` in milliseconds and `signal` give the waiting up; the job goes on
+   * @throws SPECTER_UNREACHABLE, SPECTER_WAIT_TIMEOUT, or the signal's reason
+   */
+  done(options?: Omit<CallOptions, 'onProgress'>): Promise<Outcome<Result>>;
+  /** Calls `fn` with how far it is, as long as somebody waits in `done()`; over a socket also before. */
+  onProgress(fn: ProgressListener): Release;
+  /** Calls it off. @returns what came of it: SPECTER_JOB_CANCELLED, unless it had ended before */
+  cancel(): Promise<Outcome<Result>>;
+}
+
+/** As much of a job as the server tells. */
+interface View {
+  readonly progress?: ActionProgress;
+  readonly outcome?: unknown;
+}
+
+/** Milliseconds between two questions, at last. */
+const LONGEST = 5_000;
+
+/** The id of the job that an answer stands for. */
+export function jobIn({ ok, status, ...rest }: Outcome<unknown>): string | undefined {
+  const { jobId } = ((rest as { value?: unknown }).value ?? {}) as { jobId?: string };
+  return ok && status === 202 ? jobId : undefined;
+}
+
+/** A job as the caller of `defer()` gets it. @throws SPECTER_NOT_DEFERRED */
+export function handed(door: Door, name: string, first: Outcome<unknown>): Outcome<ActionJob<unknown>> {
+  if (!first.ok) return first as Outcome<never>;
+  const id = jobIn(first);
+  if (!id) throw new NotDeferredError(name);
+  const listeners = new Set<ProgressListener>();
+  const told = whenNew((progress) => {
+    for (const fn of listeners) fn(progress);
+  });
+  let release: Release | undefined;
+  const job: ActionJob<unknown> = {
+    id,
+    done: ({ timeout, signal } = {}) =>
+      within({ name, ms: timeout, signal }, (signal) => follow(door, id, signal, told)),
+    onProgress: (fn) => {
+      release ??= hear(door, { jobId: id }, told);
+      listeners.add(fn);
+      return () => {
+        listeners.delete(fn);
+        if (listeners.size > 0) return;
+        release?.();
+        release = undefined;
+      };
+    },
+    cancel: () => cancelled(door, id),
+  };
+  return Outcome.success(job, { status: 202 });
+}
+
+/** What comes of a job whose caller waits for it; called off when that is given up. */
+export async function awaited(
+  door: Door,
+  id: string,
+  signal: AbortSignal,
+  onProgress: ProgressListener = () => {},
+): Promise<Outcome<unknown>> {
+  const told = whenNew(onProgress);
+  const release = hear(door, { jobId: id }, told);
+  try {
+    return await follow(door, id, signal, told);
+  } catch (error) {
+    if (signal.aborted) door.job(id, true, new AbortController().signal).catch(() => {});
+    throw error;
+  } finally {
+    release();
+  }
+}
+
+/** Hears how far a call or a job is. */
+export function hear(door: Door, of: { id?: string; jobId?: string }, fn: ProgressListener): Release {
+  return door.on('action:progress', (told) => {
+    const { id, jobId, ...progress } = told as ActionProgress & typeof of;
+    if (id === of.id && jobId === of.jobId) fn(progress);
+  });
+}
+
+/** Asks until it has ended: again when the server says so, over the next connection when this one is lost, and after a while. */
+async function follow(door: Door, id: string, signal: AbortSignal, told: ProgressListener): Promise<Outcome<unknown>> {
+  let nap = new AbortController();
+  const wake = () => nap.abort();
+  const releases = [
+    door.on('disconnect', wake),
+    door.on('action:done', (done) => (done as { jobId?: unknown }).jobId === id && wake()),
+  ];
+  signal.addEventListener('abort', wake);
+  try {
+    for (let { pause } = door; ; pause = Math.max(door.pause, Math.min(pause * 1.5, LONGEST))) {
+      nap = new AbortController();
+      const view = await door.job(id, false, signal);
+      const end = endOf(view);
+      if (end) return end;
+      const { progress } = view.unwrap() as View;
+      if (progress) told(progress);
+      await systemClock.sleep(pause, { signal: nap.signal }).catch(() => {});
+    }
+  } finally {
+    signal.removeEventListener('abort', wake);
+    for (const release of releases) release();
+  }
+}
+
+async function cancelled(door: Door, id: string): Promise<Outcome<never>> {
+  const view = await door.job(id, true, new AbortController().signal);
+  return endOf(view) as Outcome<never>;
+}
+
+/** What the server says that came of it, or why it says nothing. */
+function endOf(view: Outcome<unknown>): Outcome<unknown> | undefined {
+  return view.ok ? outcomeOf((view.value as View).outcome) : view;
+}
+
+/** The same is told by the server and in its answers. */
+function whenNew(fn: ProgressListener): ProgressListener {
+  let last: ActionProgress | undefined;
+  return (progress) => {
+    const isOld = last?.percent === progress.percent && last.message === progress.message;
+    last = progress;
+    if (!isOld) fn(progress);
+  };
+}
