@@ -12,7 +12,8 @@ export class UnknownEventError extends ProblemError {
 /** Who handles the event is stopped for a moment, or the server is about to close: status 503. */
 export class AwayError extends ProblemError {
   constructor(detail = 'This is not available at the moment; try again shortly.') {
-    super(makeProblem(503, { detail, code: 'SPECTER_UNAVAILABLE' }));
+    // For actions, which use it on both doors; sockets have no headers.
+    super(makeProblem(503, { detail, code: 'SPECTER_UNAVAILABLE' }), { headers: { 'Retry-After': '1' } });
   }
 }
 
