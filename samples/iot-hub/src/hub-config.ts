@@ -1,5 +1,5 @@
 // HubConfig: what can be set from outside, checked before anything starts.
-import { IsIn, IsInt, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsTimeZone, Max, Min } from 'class-validator';
 import { Config } from 'specter-runtime';
 
 @Config({ prefix: 'IOT_' })
@@ -12,6 +12,9 @@ export class HubConfig {
 
   /** IOT_PATIENCE: how long an answer may take, in milliseconds. */
   @IsInt() @Min(10) @Max(60_000) readonly patience: number = 1_000;
+
+  /** IOT_TIMEZONE: where the house stands; its nights are reported. */
+  @IsTimeZone() readonly timezone: string = 'Europe/Berlin';
 
   /** IOT_MOODS: whether some of the simulated devices misbehave. */
   @IsIn(['mixed', 'steady']) readonly moods: 'mixed' | 'steady' = 'mixed';

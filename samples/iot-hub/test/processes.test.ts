@@ -20,7 +20,7 @@ beforeAll(() => {
 afterAll(() => built.remove());
 afterEach(() => app?.stop());
 
-const env = { IOT_DEVICES: '3', IOT_INTERVAL: '50', IOT_PATIENCE: '300', IOT_MOODS: 'steady' };
+const env = { IOT_DEVICES: '3', IOT_INTERVAL: '50', IOT_PATIENCE: '1500', IOT_MOODS: 'steady' };
 
 async function begin(): Promise<void> {
   pids = {};

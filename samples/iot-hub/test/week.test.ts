@@ -52,3 +52,10 @@ test('a day in autumn has 25 hours, and all of them are in its report', async ()
   expect(report).toMatchObject({ day: '2026-10-25', hours: 25 });
   expect(report?.devices['thermometer-1']?.readings).toBeGreaterThanOrEqual(25 * 60 - 1);
 });
+
+test('the night is that of the house', async () => {
+  const env = { IOT_DEVICES: '1', IOT_TIMEZONE: 'Asia/Tokyo' };
+  app = (await testHub({ env, now: new Date('2026-01-01T10:00:00Z') })).app;
+  await app.clock.advance(5 * HOUR);
+  expect((await app.http.get('/reports')).body).toMatchObject([{ day: '2026-01-01', hours: 5, alarms: 0 }]);
+});

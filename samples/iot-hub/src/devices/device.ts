@@ -36,7 +36,7 @@ export class Device extends Lifecycle<DeviceState> {
     const { links, interval, patience } = this.#means;
     this.#silences = 0;
     this.setState(NEW);
-    this.#link = links.connect(this.facts, { owner: this, onGone: (error) => this.#miss(error) });
+    this.#link = links.connect(this.facts, { owner: this, onGone: ({ message }) => this.#miss(message) });
     createWatcher(`${this.facts.id} value`, {
       owner: this,
       poll: (signal) => this.#read(signal),
@@ -65,7 +65,7 @@ export class Device extends Lifecycle<DeviceState> {
       await link.open();
       return await link.ask({ ask: 'read' }, signal);
     } catch (error) {
-      this.#miss(error as Error);
+      this.#miss(signal.aborted ? `no answer within ${this.#means.patience} ms` : (error as Error).message);
       if (signal.aborted && ++this.#silences % SILENCES === 0) await link.cut();
       throw error;
     }
@@ -79,13 +79,13 @@ export class Device extends Lifecycle<DeviceState> {
     return value;
   }
 
-  #miss({ message }: Error): void {
-    // What ends because the hub is stopping is not missed.
-    if (!this.signal.aborted) this.setState({ status: 'offline', trouble: message });
+  #miss(trouble: string): void {
+    // What ends because the hub is stopping is not missed; what is lost stays so until it answers.
+    if (!this.signal.aborted && this.state.status !== 'lost') this.setState({ status: 'offline', trouble });
   }
 
   #opened(): Link {
-    if (!this.#link || !this.running) throw new Error(`${this.name} is not running`);
+    if (!this.#link) throw new Error(`${this.name} has not started`);
     return this.#link;
   }
 }
