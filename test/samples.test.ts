@@ -43,7 +43,7 @@ function filesOf(name: string): Map<string, string> {
 
 test('samples/README.md lists every sample, in order, and nothing else', () => {
   const listed = linksOf(readPage('samples/README.md')).map(({ to }) => to);
-  const expected = [...numbered, 'media-hub'].map((name) => `${name}/README.md`);
+  const expected = [...numbered, 'media-hub', 'iot-hub'].map((name) => `${name}/README.md`);
   expect(listed.filter((to) => to.endsWith('/README.md'))).toEqual(expected);
   expect(numbered.map((name) => Number(name.slice(0, 2)))).toEqual(numbered.map((_, i) => i + 1));
 });

@@ -6,9 +6,9 @@ import type { Scope } from '../kernel/scope.js';
 import { declare, type Method, type MethodOf } from './declared.js';
 import { readFrom, ScheduleError, type Setting, settingOf } from './schedule.js';
 
-export interface CronOptions {
-  /** As `Europe/Berlin`. @default the host's own */
-  readonly timezone?: string;
+export interface CronOptions<Self extends object = object> {
+  /** As `Europe/Berlin`, or where the instance has it. @default the host's own */
+  readonly timezone?: Setting<string, Self>;
 }
 
 /**
@@ -20,19 +20,21 @@ export interface CronOptions {
  */
 export function Cron<Self extends object = object>(
   pattern: Setting<string, Self>,
-  options: CronOptions = {},
+  options: CronOptions<Self> = {},
 ): MethodOf<Self> {
   return declare({
     wire(method, scope, { self }) {
       const said = settingOf(pattern, self);
-      const fault = whatIsWrong(said);
-      if (fault) throw new ScheduleError(readFrom('@Cron', { self, method: method.name }), fault.blind);
-      startCron(parse(said, options), method, { scope, label: `cron ${said} (${method.name})` });
+      const timezone = options.timezone && settingOf(options.timezone, self);
+      const fault = whatIsWrong(said)?.blind ?? (isTimeZone(timezone) ? undefined : 'its time zone is not known');
+      if (fault) throw new ScheduleError(readFrom('@Cron', { self, method: method.name }), fault);
+      startCron(parse(said, timezone), method, { scope, label: `cron ${said} (${method.name})` });
     },
     check(where) {
+      const { timezone } = options;
       const faults = [
         ...(typeof pattern === 'function' ? [] : [whatIsWrong(pattern)?.plain]),
-        isTimeZone(options.timezone) ? undefined : `the time zone "${options.timezone}" is not known`,
+        typeof timezone === 'function' || isTimeZone(timezone) ? undefined : `the time zone "${timezone}" is not known`,
       ];
       const errors = faults.flatMap((fault) => (fault ? [new ScheduleError(`@Cron on ${where}`, fault)] : []));
       if (errors.length > 0) throw new AggregateError(errors);
@@ -48,7 +50,7 @@ interface Schedule {
 /** A clock that is set back further than this was wrong before; for less, what has run is not run again. */
 const CORRECTION = 3 * 60 * 60 * 1_000;
 
-function parse(pattern: string, { timezone }: CronOptions): CronPattern {
+function parse(pattern: string, timezone?: string): CronPattern {
   const { Cron: Pattern } = createRequire(import.meta.url)('croner') as typeof import('croner');
   return new Pattern(pattern, { paused: true, ...(timezone ? { timezone } : {}) });
 }
@@ -58,7 +60,7 @@ const NOT_USABLE = 'the pattern is not usable';
 /** Undefined for a usable pattern. `blind` says nothing of its text, which may come from anywhere. */
 function whatIsWrong(pattern: unknown): { readonly plain: string; readonly blind: string } | undefined {
   try {
-    parse(pattern as string, {}).nextRun();
+    parse(pattern as string).nextRun();
     return undefined;
   } catch (thrown) {
     const why = messageOf(thrown).replace(/^CronPattern: |\.$/g, '');

@@ -1,7 +1,16 @@
 // Adoption: what a parent keeps of a child that may stop, start again, and end at any time.
 import type { Release } from './clock.js';
+import { errorOf } from './errors.js';
 import type { Keeper, Runner } from './runner.js';
 import type { Scope } from './scope.js';
+import { isThenable } from './thenable.js';
+
+/** What a parent says of a child. */
+export interface AdoptOptions<C> {
+  /** @default true */
+  readonly start?: boolean;
+  readonly onFailure?: (error: Error, child: C) => unknown;
+}
 
 /** A child is in its parent's ledger while it has anything open; a stopped one that has nothing is forgotten until it starts again. */
 export class Adoption implements Keeper {
@@ -13,14 +22,14 @@ export class Adoption implements Keeper {
   #ended = false;
 
   /** @throws SPECTER_SCOPE_CLOSED when the parent is stopping or has stopped; the child is released then */
-  constructor(parent: Runner, child: Runner) {
+  constructor(parent: Runner, child: Runner, onFailure?: (error: Error) => unknown) {
     this.#parent = parent.scope;
     this.#child = child;
     this.#stays = parent.scope.current === parent.scope;
     try {
       this.#hold();
       // Nobody restarts a child but its parent, so what a child cannot live with is its parent's to fail with.
-      child.onFailure = (error) => parent.fail(error);
+      child.onFailure = onFailure ? caring(parent, onFailure) : (error) => parent.fail(error);
     } catch (refusal) {
       void child.dispose();
       throw refusal;
@@ -61,4 +70,17 @@ export class Adoption implements Keeper {
     this.#forget = undefined;
     forget?.();
   }
+}
+
+/** A parent that cannot cope with a child's failure has failed itself. */
+function caring(parent: Runner, onFailure: (error: Error) => unknown): (error: Error) => void {
+  const unable = (thrown: unknown) => parent.fail(errorOf(thrown));
+  return (error) => {
+    try {
+      const result = onFailure(error);
+      if (isThenable(result)) result.then(undefined, unable);
+    } catch (thrown) {
+      unable(thrown);
+    }
+  };
 }

@@ -42,7 +42,7 @@ export function createWatcher<T>(name: string, options: CreateWatcherOptions<T>)
   const watch = construct({ target: PlainWatch, home: runner }, () => new PlainWatch<T>());
   runner.bind(watch, {});
   runner.attach((run) => watchFrom<T>(watch, source, how, run));
-  join(runner, owner);
+  join(runner, owner, clock);
   return watch;
 }
 
@@ -58,14 +58,14 @@ function split<T>(
   throw new InvalidArgumentError(`createWatcher('${name}')`, 'either { poll, interval } or { stream }', options);
 }
 
-function environmentOf(owner: Owner | undefined, clock: Clock | undefined): Environment {
-  const around = homeOf(owner)?.environment;
+function environmentOf(owner: Owner | undefined, clock: Clock | undefined, home = homeOf(owner)): Environment {
+  const around = home?.environment;
   if (around) return clock ? { ...around, clock } : around;
   if (!(owner instanceof Scope)) return standalone(clock ? { clock } : {});
   return { ...standalone({ clock: clock ?? owner.clock }), events: owner.events };
 }
 
-function join(watcher: Runner, owner: Owner | undefined): void {
+function join(watcher: Runner, owner: Owner | undefined, clock: Clock | undefined): void {
   const home = homeOf(owner);
   const keeper = new OwnedWatcher(watcher, nameOf(owner) ?? home?.name ?? watcher.name);
   if (owner || home) watcher.keeper = keeper;
@@ -73,7 +73,12 @@ function join(watcher: Runner, owner: Owner | undefined): void {
     // Its owner is told what it cannot live with.
     watcher.onFailure = (error) => home.fail(error);
     const beforeStart = home.phase === 'stopped' && !(owner instanceof Scope && owner !== home.scope);
-    if (beforeStart) return home.attach((run) => keeper.begin(run));
+    if (beforeStart)
+      return home.attach((run) => {
+        // It may have been adopted since, and lives by another clock now.
+        watcher.move(environmentOf(owner, clock, home));
+        return keeper.begin(run);
+      });
   }
   if (owner instanceof Scope) void keeper.begin(owner.current);
   else if (home) void keeper.begin(home.scope.current);

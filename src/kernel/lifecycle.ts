@@ -1,5 +1,5 @@
 // Lifecycle: the face that a managed class wears over its runner and scope; delegation only.
-import { Adoption } from './adoption.js';
+import { Adoption, type AdoptOptions } from './adoption.js';
 import type { Bus, BusData, BusEvents } from './bus.js';
 import type { Clock, Release } from './clock.js';
 import { IgnoredOptionsError, InvalidArgumentError, ManagedError } from './errors.js';
@@ -161,8 +161,12 @@ export abstract class Lifecycle<State extends object = object> implements Owner 
     return this.#runner.environment.registry.waitFor(key, { ...options, owner: this, signal: this.signal });
   }
 
-  /** Owns another lifecycle, which gets this clock and bus, and starts it unless `start` is false. */
-  async adopt<C extends Adoptable>(child: C, options: { start?: boolean } = {}): Promise<C> {
+  /**
+   * Owns another lifecycle, which gets this clock and bus, and starts it unless `start` is false.
+   *
+   * @param options.onFailure - is told when the running child fails; without it, this fails with the same error
+   */
+  async adopt<C extends Adoptable>(child: C, options: AdoptOptions<C> = {}): Promise<C> {
     if (!((child as unknown) instanceof Lifecycle))
       throw new InvalidArgumentError(`${this.name}.adopt()`, 'a Lifecycle', child);
     const runner = runnerOf(child as unknown as Lifecycle);
@@ -170,7 +174,8 @@ export abstract class Lifecycle<State extends object = object> implements Owner 
     if (runner === this.#runner || runner.keeper?.holds)
       throw new InvalidArgumentError(`${this.name}.adopt()`, 'another Lifecycle, that nobody has adopted', child);
     runner.move(this.#runner.environment);
-    runner.keeper = new Adoption(this.#runner, runner);
+    const { onFailure } = options;
+    runner.keeper = new Adoption(this.#runner, runner, onFailure && ((error) => onFailure(error, child)));
     if (options.start !== false) await this.#startChild(runner);
     return child;
   }

@@ -6,6 +6,7 @@ import { type Environment, type Home, homeOf } from '../kernel/home.js';
 import { Registry } from '../kernel/registry.js';
 import { type Keeper, Runner } from '../kernel/runner.js';
 import { type Holding, type Owner, Scope } from '../kernel/scope.js';
+import { processWordings } from './events.js';
 
 /** What custody asks of its process. */
 export interface Ward {
@@ -28,6 +29,12 @@ export function environmentFor(owner: Owner | undefined): Environment {
   const clock = owner instanceof Scope ? owner.clock : systemClock;
   const events = owner instanceof Scope ? owner.events : new Events(clock);
   return { clock, events, bus: new Bus({ clock, events }), registry: new Registry(clock), births: true };
+}
+
+/** From now on a process lives there. */
+export function enter(runner: Runner, environment: Environment): void {
+  environment.events.word(processWordings);
+  runner.move(environment);
 }
 
 /** A child is in its owner's ledger from each start to each stop: a run of the owner that ends takes it along, wherever it was made. */
@@ -58,7 +65,10 @@ export class Custody implements Keeper {
 
   /** @throws SPECTER_NOT_RUNNING before the owner has begun to start, and from its stop on */
   starting(): void {
-    if (!this.holds) this.#forget = this.#hold();
+    if (this.holds) return;
+    this.#forget = this.#hold();
+    // Its owner may have been adopted since, and lives by another clock now.
+    if (this.#home) enter(this.#ward.runner, this.#home.environment);
   }
 
   stopped(): void {

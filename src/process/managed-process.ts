@@ -5,7 +5,7 @@ import { InvalidArgumentError } from '../kernel/errors.js';
 import type { Health } from '../kernel/lifecycle.js';
 import { Runner } from '../kernel/runner.js';
 import type { Owner } from '../kernel/scope.js';
-import { Custody, environmentFor, type Ward } from './custody.js';
+import { Custody, enter, environmentFor, type Ward } from './custody.js';
 import type { ProcessExit } from './errors.js';
 import { processWordings } from './events.js';
 import type { LineInfo } from './lines.js';
@@ -122,9 +122,7 @@ export class ManagedProcess {
     if (this.#runner.phase !== 'stopped')
       throw new InvalidArgumentError(`attach() of process "${this.name}"`, 'a process that does not run', this);
     this.#custody.disposed();
-    const environment = environmentFor(owner);
-    environment.events.word(processWordings);
-    this.#runner.move(environment);
+    enter(this.#runner, environmentFor(owner));
     this.#custody = this.#keepFor(owner);
     return this;
   }

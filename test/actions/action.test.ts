@@ -390,6 +390,7 @@ describe('an action', () => {
       status: 503,
       error: expect.objectContaining({ code: 'SPECTER_UNAVAILABLE' }),
     });
+    expect((await stage.post('todo.list')).headers).toMatchObject({ 'retry-after': '1' }); // as a route says (tried)
     expect(runner.scope.tree()).toEqual([]);
     await runner.start();
     expect(await both('todo.list', undefined)).toEqual({ ok: true, status: 200, value: [] });

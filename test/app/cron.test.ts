@@ -163,6 +163,27 @@ test('a pattern or a time zone that is none is told at boot by its place, with a
   ]);
 });
 
+test('the time zone may come from the instance; one that is none fails its start, and is not told', async () => {
+  const runs: string[] = [];
+  class Report {
+    timezone = 'Asia/Tokyo';
+    @Cron('30 4 * * *', { timezone: (self: Report) => self.timezone }) write() {
+      runs.push(new Date(clock.now()).toISOString());
+    }
+  }
+  const { clock, engine } = await boot([Report]);
+  await clock.advance(24 * HOUR);
+  expect(runs).toEqual(['2026-01-01T19:30:00.000Z']);
+  await engine.stop();
+
+  class Lost extends Report {
+    override timezone = 'Middle/Earth';
+  }
+  const { message } = await bootError([Lost]);
+  expect(message).toContain('@Cron of Lost.write, read from the instance at the start: its time zone is not known.');
+  expect(message).not.toContain('Earth');
+});
+
 test.each([
   ['61 * * * *', 'the pattern is not usable: its minute is out of range.'],
   ['secret', 'the pattern is not usable.'],

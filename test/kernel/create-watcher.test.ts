@@ -147,3 +147,14 @@ test.each<[object, RegExp]>([
 ])('%p is refused where it is written', (options, message) => {
   expect(() => createWatcher('x', options as never)).toThrow(message);
 });
+
+test('in a field of a child it lives by the clock of whoever has adopted that', async () => {
+  const { clock, options } = around();
+  class Parent extends Lifecycle {}
+  const parent = await new Parent({}, options).start();
+  const child = await parent.adopt(new Player({}));
+  await clock.advance(2_500);
+  expect(child.state.seen).toBe(3); // 1 by the clock that it was made with (tried)
+  await parent.stop();
+  expect([child.volume.running, clock.pending]).toEqual([false, 0]);
+});

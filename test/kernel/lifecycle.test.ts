@@ -304,6 +304,44 @@ describe('adopt', () => {
     await parent.stop();
   });
 
+  test('onFailure is told instead: the parent goes on, and may start the child again', async () => {
+    const parent = await new Plain(standalone().options).start();
+    const told: string[] = [];
+    const child = await parent.adopt(new Ticker(), {
+      onFailure: async (error, one) => {
+        told.push(error.message);
+        await one.stop();
+        await one.start();
+      },
+    });
+    child.fail(new Error('unplugged'));
+    expect([told, child.health(), parent.health()]).toMatchObject([
+      ['unplugged'],
+      { status: 'down' },
+      { status: 'up' },
+    ]);
+    await new Promise(setImmediate);
+    expect([child.running, child.health()]).toMatchObject([true, { status: 'up' }]);
+    child.fail(new Error('again')); // also of its next run
+    expect(told).toEqual(['unplugged', 'again']);
+    await parent.stop();
+  });
+
+  const noIdea = () => {
+    throw new Error('no idea');
+  };
+  test.each([
+    ['throws', noIdea],
+    ['rejects', async () => noIdea()],
+  ])('an onFailure that %s fails the parent', async (_how, onFailure) => {
+    const parent = await new Plain(standalone().options).start();
+    const child = await parent.adopt(new Ticker(), { onFailure });
+    child.fail(new Error('unplugged'));
+    await new Promise(setImmediate);
+    expect(parent.health()).toMatchObject({ status: 'down' });
+    await parent.stop();
+  });
+
   test('{ start: false } owns without starting', async () => {
     const parent = await new Plain(standalone().options).start();
     const child = await parent.adopt(new Ticker(), { start: false });

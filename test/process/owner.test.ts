@@ -252,3 +252,35 @@ test('the listening ends with the owner that was given for it', async () => {
   await app.stop();
   expect(new Set(progress.seen).size).toBe(progress.seen.length);
 });
+
+test('in a field of a child it reports to, and waits by the clock of, whoever has adopted that', async () => {
+  class Child extends Lifecycle {
+    readonly ffmpeg: ManagedProcess = createProcess('ffmpeg', NODE, ['-e', LIVES], {
+      owner: this,
+      restart: { on: 'always' },
+    });
+    protected override async onStart() {
+      await this.ffmpeg.start();
+    }
+  }
+  @Service()
+  class Recorder extends Lifecycle {
+    child?: Child;
+    protected override async onStart() {
+      this.child = await this.adopt(new Child());
+    }
+  }
+  @Module({ providers: [Recorder] })
+  class App {}
+  const app = await testApplication(App, { logger: false }).start();
+  const told: string[] = [];
+  app.events.on('*', ({ type }) => void told.push(type));
+  const { ffmpeg } = app.get(Recorder).child as Child;
+  process.kill(ffmpeg.pid as number, 'SIGKILL');
+  await until(() => told.includes('process-restarting'));
+  expect(ffmpeg.running).toBe(false);
+  await app.clock.advance(1_000);
+  await until(() => told.includes('process-started')); // neither is told by the one that it was made with (tried)
+  await app.stop();
+  expect(ffmpeg.running).toBe(false);
+});

@@ -16,6 +16,10 @@ export function types(options: CronOptions) {
     // @ts-expect-error: an interval is a number
     @Interval((self: Mine) => String(self.every)) text() {}
     @Cron((self: Mine) => `*/${self.every} * * * *`, options) fine() {}
+    place = 'Europe/Berlin';
+    @Cron('0 0 * * *', { timezone: (self: Mine) => self.place }) here() {}
+    // @ts-expect-error: a time zone is a text
+    @Cron('0 0 * * *', { timezone: (self: Mine) => self.every }) nowhere() {}
   }
   return Mine;
 }
