@@ -7,6 +7,8 @@ import { NoSocketError, UnreachableError } from './errors.js';
 
 /** As much of a socket as a client needs. */
 export interface ClientSocket {
+  /** Whether it is connected at this moment. */
+  readonly connected?: boolean;
   /** Whether it means to connect again by itself. */
   readonly active?: boolean;
   emit(event: string, ...parameters: unknown[]): unknown;
@@ -16,7 +18,7 @@ export interface ClientSocket {
 
 /**
  * Emits the action and waits for its acknowledgement. When the socket is lost before, and means to come back, the call is emitted
- * again then.
+ * again then. What is called while it is away is emitted once it is there: a call that was given up by then is never emitted.
  *
  * @throws SPECTER_UNREACHABLE
  */
@@ -27,6 +29,7 @@ export function overSocket(
 ): Promise<Outcome<unknown>> {
   return new Promise((resolve, reject) => {
     let left = retries;
+    let sent = false;
     const end =
       <A>(settle: (value: A) => void) =>
       (value: A) => {
@@ -45,7 +48,7 @@ export function overSocket(
       send();
     };
     const abort = () => {
-      socket.emit('action:cancel', name, { id });
+      if (sent) socket.emit('action:cancel', name, { id });
       end(reject)(signal.reason);
     };
     const answered = (answer: unknown) => {
@@ -53,10 +56,15 @@ export function overSocket(
       if (outcome) end(resolve)(outcome);
       else fail('its answer is not an outcome');
     };
-    const send = () => socket.emit('action', name, payload === undefined ? null : payload, { id }, answered);
+    const send = () => {
+      sent = true;
+      socket.emit('action', name, payload === undefined ? null : payload, { id }, answered);
+    };
     socket.on('disconnect', lost);
     signal.addEventListener('abort', abort, { once: true });
-    send();
+    // socket.io keeps what is emitted meanwhile, and would send it even after the call was given up.
+    if (socket.connected === false) socket.on('connect', again);
+    else send();
   });
 }
 
