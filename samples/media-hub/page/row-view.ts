@@ -1,7 +1,7 @@
 // One file of the list. What is in it is asked for when it is shown, and written beside it once that is known.
 import type { Facts } from '../src/metadata/facts.js';
 import { byId, make, size, time } from './dom.js';
-import { answerOf, client, fileOf, type ListedItem } from './hub.js';
+import { client, fileOf, type ListedItem } from './hub.js';
 
 const PLAYABLE = ['audio', 'video', 'image'];
 const SIGNS = { audio: '♪', video: '▶', image: '▦', text: '≡', other: '·' };
@@ -25,8 +25,9 @@ export function row(item: ListedItem, { playing, play }: Choice): HTMLElement {
 
 /** Rows without facts stay as they are: the files cannot be looked into, or not at the moment. */
 export async function showFacts(items: readonly ListedItem[], signal: AbortSignal): Promise<void> {
-  const facts = await answerOf(client.call('overview.facts', { ids: items.map(({ id }) => id) }, { signal }));
-  for (const [id, found] of Object.entries(facts)) showFactsOf(id, found);
+  const asked = { ids: items.map(({ id }) => id) };
+  const facts = await client.call('overview.facts', asked, { signal }).catch(() => undefined);
+  if (facts?.ok) for (const [id, found] of Object.entries(facts.value)) showFactsOf(id, found);
 }
 
 function showFactsOf(id: string, { seconds, width, height, colour }: Facts): void {

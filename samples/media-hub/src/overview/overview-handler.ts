@@ -2,7 +2,7 @@
 import { Handler, Lifecycle, Listen, Sockets } from 'specter-runtime';
 
 /** Changes that come close together are told as one, in milliseconds. */
-const GATHER = 300;
+const GATHER = 1_000;
 
 @Handler()
 export class OverviewHandler extends Lifecycle {
