@@ -109,6 +109,7 @@ if (!chromium && !required)
     expect([...one.complaints, ...other.complaints]).toEqual([]);
   });
 
+  // Teeth: a page that does not ask again when it is connected again stays where it was (tried).
   it('keeps three tabs together: while they play, when one was away, and over a restart of the hub', async () => {
     const wire = new Wire(await hub.url());
     const third = await browser.open(await wire.open());
