@@ -12,9 +12,17 @@ let ended = false;
 
 const options = { cwd: root, stdio: 'inherit' };
 
-async function compiles(project) {
-  const [code] = await once(spawn(process.execPath, [tscPath, '-p', project], options), 'exit');
+async function succeeds(...program) {
+  const [code] = await once(spawn(process.execPath, program, options), 'exit');
   return code === 0;
+}
+
+async function builds() {
+  return (
+    (await succeeds(tscPath, '-p', 'tsconfig.build.json')) &&
+    (await succeeds(tscPath, '-p', 'samples/media-hub')) &&
+    (await succeeds('samples/media-hub/scripts/bundle.mjs'))
+  );
 }
 
 /** Resolves when the sample has ended; without a signal it has been told by somebody else. */
@@ -29,7 +37,7 @@ async function turn() {
   if (turning) return;
   for (turning = true; dirty && !ended; ) {
     dirty = false;
-    if (!(await compiles('tsconfig.build.json')) || !(await compiles('samples/media-hub'))) continue;
+    if (!(await builds())) continue;
     await stop('SIGTERM');
     if (!ended) sample = spawn(process.execPath, ['--enable-source-maps', SAMPLE, ...process.argv.slice(2)], options);
   }
@@ -42,7 +50,10 @@ function changed() {
   setTimeout(turn, 100);
 }
 
-watch(['src', 'samples/media-hub/src'], { cwd: root, ignoreInitial: true }).on('all', changed);
+watch(['src', 'samples/media-hub/src', 'samples/media-hub/page'], { cwd: root, ignoreInitial: true }).on(
+  'all',
+  changed,
+);
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.on(signal, async () => {
     ended = true;

@@ -9,6 +9,11 @@ export const root = join(import.meta.dirname, '..');
 export const tscPath = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
 
 export function compile(project) {
-  const { status } = spawnSync(process.execPath, [tscPath, '-p', project], { cwd: root, stdio: 'inherit' });
+  run(tscPath, '-p', project);
+}
+
+/** Runs a program of Node, and ends this process with its exit code when that is not 0. */
+export function run(...program) {
+  const { status } = spawnSync(process.execPath, program, { cwd: root, stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 }

@@ -7,9 +7,10 @@ import { NoSocketError, UnreachableError } from './errors.js';
 
 /** As much of a socket as a client needs. */
 export interface ClientSocket {
+  /** Whether it is connected at this moment. */
+  readonly connected?: boolean;
   /** Whether it means to connect again by itself. */
   readonly active?: boolean;
-  readonly connected?: boolean;
   emit(event: string, ...parameters: unknown[]): unknown;
   on(event: string, listener: (...parameters: unknown[]) => void): unknown;
   off(event: string, listener: (...parameters: unknown[]) => void): unknown;
@@ -54,13 +55,15 @@ export function socketDoor(socket: ClientSocket, retries: number): Door {
 }
 
 /**
- * Emits an event and waits for its acknowledgement. When the socket is lost before, and means to come back, it is emitted again then.
+ * Emits an event and waits for its acknowledgement. When the socket is lost before, and means to come back, it is emitted again
+ * then. What is asked while it is away is emitted once it is there: a call that was given up by then is never emitted.
  *
  * @throws SPECTER_UNREACHABLE
  */
 function ask(socket: ClientSocket, { name, values, signal, withdrawal, retries }: Question): Promise<Outcome<unknown>> {
   return new Promise((resolve, reject) => {
     let left = retries;
+    let sent = false;
     const end =
       <A>(settle: (value: A) => void) =>
       (value: A) => {
@@ -79,7 +82,7 @@ function ask(socket: ClientSocket, { name, values, signal, withdrawal, retries }
       send();
     };
     const abort = () => {
-      if (withdrawal) socket.emit(...withdrawal);
+      if (withdrawal && sent) socket.emit(...withdrawal);
       end(reject)(signal.reason);
     };
     const answered = (answer: unknown) => {
@@ -87,11 +90,16 @@ function ask(socket: ClientSocket, { name, values, signal, withdrawal, retries }
       if (outcome) end(resolve)(outcome);
       else fail('its answer is not an outcome');
     };
-    const send = () => socket.emit(...values, answered);
+    const send = () => {
+      sent = true;
+      socket.emit(...values, answered);
+    };
     if (signal.aborted) return reject(signal.reason);
     socket.on('disconnect', lost);
     signal.addEventListener('abort', abort, { once: true });
-    send();
+    // socket.io keeps what is emitted meanwhile, and would send it even after the call was given up.
+    if (socket.connected === false) socket.on('connect', again);
+    else send();
   });
 }
 

@@ -1,4 +1,5 @@
 import { IsString, Length } from 'class-validator';
+import { io } from 'socket.io-client';
 import { type ActionsOf, type AnyActions, type Client, createClient } from '../../src/client/index.js';
 import { Action, Controller, inject, Module, NotFound, Outcome, Signal, Sockets } from '../../src/index.js';
 import { type TestApplication, testApplication } from '../../src/testing/index.js';
@@ -108,6 +109,21 @@ test('a socket that is lost during a call is SPECTER_UNREACHABLE', async () => {
   const calling = createClient<Actions>(app.url, { socket }).call('todo.hang');
   socket.disconnect();
   await expect(calling).rejects.toMatchObject({ code: 'SPECTER_UNREACHABLE' });
+});
+
+// Teeth: with a call that is emitted at once, which socket.io keeps until it is connected, the list has both (tried).
+test('what is called while the socket is away is sent once it is there, unless it was given up before', async () => {
+  const socket = io(app.url, { autoConnect: false, transports: ['websocket'] });
+  const client = createClient<Actions>(app.url, { socket });
+  const patience = new AbortController();
+  const givenUp = client.call('todo.add', { text: 'given up' }, { signal: patience.signal });
+  const kept = client.call('todo.add', { text: 'kept' });
+  patience.abort(new Error('enough'));
+  await expect(givenUp).rejects.toThrow('enough');
+  socket.connect();
+  expect((await kept).unwrap()).toMatchObject({ id: 1, text: 'kept' });
+  expect((await client.call('todo.list')).unwrap()).toEqual(['kept']);
+  socket.disconnect();
 });
 
 test('onRefetch() hears when the server says that an answer has changed, until its release', async () => {

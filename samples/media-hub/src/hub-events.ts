@@ -21,5 +21,6 @@ declare module 'specter-runtime' {
     'library:changed': LibraryChange;
     'library:checked': { readonly count: number };
     'playback:changed': PlaybackView;
+    'statistics:invalidated': undefined;
   }
 }

@@ -1,5 +1,6 @@
 // MediaHub: everything the hub is made of, in one list. The order does not matter: who needs whom is in the constructors.
 import { Module } from 'specter-runtime';
+import { BuiltFiles } from './built-files.js';
 import { HubConfig } from './hub-config.js';
 import { Catalogue } from './library/catalogue.js';
 import { Checksums } from './library/checksums.js';
@@ -8,6 +9,10 @@ import { Library } from './library/library.js';
 import { LibraryController } from './library/library-controller.js';
 import { LibraryHandler } from './library/library-handler.js';
 import { MediaFolder } from './library/media-folder.js';
+import { FactFinder } from './metadata/fact-finder.js';
+import { Overview } from './overview/overview.js';
+import { OverviewController } from './overview/overview-controller.js';
+import { OverviewHandler } from './overview/overview-handler.js';
 import { ChangesController } from './page/changes-controller.js';
 import { PageController } from './page/page-controller.js';
 import { Playback } from './playback/playback.js';
@@ -20,8 +25,9 @@ import { SystemWatch } from './system/system-watch.js';
 
 @Module({
   providers: [
-    HubConfig,
+    ...[HubConfig, BuiltFiles],
     ...[MediaFolder, Catalogue, Library, Digester, Checksums, LibraryController, LibraryHandler],
+    ...[FactFinder, Overview, OverviewController, OverviewHandler],
     ...[Playback, PlaybackController, PlaybackHandler],
     ...[SystemWatch, SystemController, SystemHandler],
     ...[PresenceHandler, PageController, ChangesController],

@@ -1,10 +1,20 @@
 // The hub as a process of its own, on a real folder, over real sockets: how it starts, follows, ends, and comes back.
-import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Change, LibraryChange } from '../src/hub-events.js';
 import type { Item } from '../src/library/item.js';
 import type { LibraryState } from '../src/library/library.js';
+import type { Statistics } from '../src/overview/shelf.js';
 import { type BuiltHub, buildHub } from './support/built-hub.js';
 import { HubProcess } from './support/hub-process.js';
 import { until } from './support/until.js';
@@ -14,6 +24,7 @@ const SONG = join(__dirname, '..', 'media', 'Sounds', 'Doorbell.wav');
 interface System {
   readonly disk: { readonly total: number } | null;
   readonly folder: { readonly status: string; readonly error?: string };
+  readonly facts: { readonly status: string; readonly pid: number };
   readonly library: LibraryState;
 }
 
@@ -92,7 +103,7 @@ describe('the hub as a process', () => {
     expect(await hub.end('SIGTERM')).toEqual({ code: 0, signal: null });
     const timelines = hub.log.filter(({ type }) => type === 'timeline').map(({ msg }) => String(msg));
     expect(timelines.map((text) => text.slice(0, text.indexOf(':')))).toEqual(['start', 'stop']);
-    expect(timelines[1]).toMatch(/critical path .*Library/);
+    expect(timelines[1]).toMatch(/critical path \w+ > /);
     expect(timelines[1]).not.toMatch(/failed|running/);
     expect(hub.log.filter(({ level }) => Number(level) >= 40)).toEqual([]);
   });
@@ -128,6 +139,32 @@ describe('the hub as a process', () => {
     expect(await upToDate(3)).toMatchObject({ checked: 3 });
     await until('all is well', async () => (await hub.get<{ status: string }>('/health/ready')).status === 'up');
     expect(await hub.end('SIGTERM')).toEqual({ code: 0, signal: null });
+  });
+
+  it('looks into files again when the program for that was killed, and leaves none of it behind', async () => {
+    start();
+    await upToDate(2);
+    const statistics = () => hub.get<Statistics>('/overview');
+    expect(await statistics()).toMatchObject({ files: 2, sounds: 1, seconds: 2.3 });
+    const worker = async () => (await system()).facts;
+    const { pid: first } = await worker();
+    process.kill(first, 'SIGKILL');
+    copyFileSync(SONG, join(folder, 'another.wav'));
+    await until('the new file is counted', async () => (await statistics()).seconds === 4.6);
+    const second = await until('another program looks into files', async () => {
+      const { status, pid } = await worker();
+      return status === 'up' && pid !== first ? pid : undefined;
+    });
+    expect(await hub.end('SIGTERM')).toEqual({ code: 0, signal: null });
+    expect(() => process.kill(second, 0)).toThrow('ESRCH');
+  });
+
+  it('takes the program that looks into files along when it is killed itself', async () => {
+    start();
+    await upToDate(2);
+    const { pid } = (await system()).facts;
+    expect((await hub.end('SIGKILL')).signal).toBe('SIGKILL');
+    await until('the program has ended', () => !existsSync(`/proc/${pid}`));
   });
 
   it('does not take an empty folder in the place of a disk for the end of all files', async () => {

@@ -2,21 +2,27 @@
 import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type BuiltHub, buildHub } from './support/built-hub.js';
 import { type TestHub, testHub } from './support/test-hub.js';
 
 describe('the page', () => {
   let hub: TestHub;
+  let built: BuiltHub;
   const folder = mkdtempSync(join(tmpdir(), 'media-'));
   beforeAll(() => {
+    built = buildHub();
     mkdirSync(join(folder, 'Music'));
     writeFileSync(join(folder, 'Music', 'für Ada.wav'), '0123456789');
     writeFileSync(join(folder, 'page.html'), '<script>alert(1)</script>');
   });
   beforeEach(async () => {
-    hub = await testHub({ HUB_FOLDER: folder });
+    hub = await testHub({ HUB_FOLDER: folder }, {}, built);
   });
   afterEach(() => hub.app.stop());
-  afterAll(() => rmSync(folder, { recursive: true }));
+  afterAll(() => {
+    built.remove();
+    rmSync(folder, { recursive: true });
+  });
 
   it('is one HTML page that may load nothing from elsewhere', async () => {
     const { text, headers } = await hub.app.http
@@ -25,28 +31,33 @@ describe('the page', () => {
       .expect('Content-Type', /^text\/html/);
     expect(headers['content-security-policy']).toContain("default-src 'self'");
     expect(text).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
-    const [assets] = [[...text.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, path]) => path as string)];
+    const assets = [...text.matchAll(/"(\/(?:assets|scripts)\/[^"]+)"/g)].map(([, path]) => path as string);
     expect(assets.length).toBeGreaterThan(2);
     for (const asset of assets) await hub.app.http.get(asset).expect(200);
   });
 
-  it("brings socket.io's client along", async () => {
+  it('has one script, with all that it needs from others in it', async () => {
     const { text } = await hub.app.http
-      .get('/assets/socket.io.js')
+      .get('/scripts/app.js')
       .expect(200)
       .expect('Content-Type', /javascript/);
-    expect(text).toContain('export');
+    expect(text).toContain('playback.view');
+    expect(text).not.toMatch(/\bimport\b\s*["'{(]/);
+    expect(text).not.toContain('reflect-metadata');
   });
 
-  it.each(['/assets/nothing.js', '/assets/..%2fpackage.json', '/assets/%2e%2e%2fREADME.md', '/nothing'])(
-    'answers 404 for %s',
-    async (path) => {
-      await hub.app.http
-        .get(path)
-        .expect(404)
-        .expect('Content-Type', /problem\+json/);
-    },
-  );
+  it.each([
+    '/assets/nothing.js',
+    '/scripts/..%2fmain.js',
+    '/assets/..%2fpackage.json',
+    '/assets/%2e%2e%2fREADME.md',
+    '/nothing',
+  ])('answers 404 for %s', async (path) => {
+    await hub.app.http
+      .get(path)
+      .expect(404)
+      .expect('Content-Type', /problem\+json/);
+  });
 
   it('sends a file whole, in part, or not at all when the client has it', async () => {
     const path = 'Music/für Ada.wav';

@@ -1,5 +1,4 @@
 // What the hub plays: one thing for everybody, by the server's clock.
-import { io } from 'socket.io-client';
 import { type TestHub, testHub } from './support/test-hub.js';
 
 describe('playback', () => {
@@ -44,15 +43,14 @@ describe('playback', () => {
     expect(await socket.emitWithAck('action', 'playback.pause', {})).toEqual(await act('pause'));
   });
 
-  it('tells every client, and a new one at once', async () => {
-    const first = await hub.app.socket();
-    const told = new Promise((resolve) => first.on('playback', (news) => news.status === 'playing' && resolve(news)));
+  it('tells every client to ask again, and answers each alike', async () => {
+    const sockets = [await hub.app.socket(), await hub.app.socket()];
+    const told = sockets.map((socket) => new Promise((resolve) => socket.once('action:refetch', resolve)));
     await act('play', { id });
-    expect(await told).toMatchObject({ item: { id }, status: 'playing' });
-    const second = io(hub.app.url, { transports: ['websocket'], forceNew: true });
-    const welcome = await new Promise((resolve) => second.once('playback', resolve));
-    second.disconnect();
-    expect(welcome).toMatchObject({ item: { id }, status: 'playing' });
+    expect(await Promise.all(told)).toEqual([{ action: 'playback.view' }, { action: 'playback.view' }]);
+    const views = await Promise.all(sockets.map((socket) => socket.emitWithAck('action', 'playback.view', null)));
+    expect(views[0]).toMatchObject({ ok: true, value: { item: { id }, status: 'playing' } });
+    expect(views[1]).toEqual(views[0]);
   });
 
   it.each([

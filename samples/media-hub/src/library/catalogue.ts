@@ -1,5 +1,6 @@
 // Catalogue: what is known of every file, in the application's database. A killed hub has lost at most what it was about to write.
 import { resolve } from 'node:path';
+import { dirname } from 'node:path/posix';
 import { Clock, Service, Storage } from 'specter-runtime';
 import { HubConfig } from '../hub-config.js';
 import { itemOf, type Row, rowOf } from './catalogue-row.js';
@@ -151,6 +152,23 @@ export class Catalogue {
   get(id: string): Item | undefined {
     const [row] = this.#all<Row>(`SELECT *, ${COPIES} FROM files WHERE ${HERE} AND id = ?`, id);
     return row && itemOf(row);
+  }
+
+  /** The folders that have files in them; `.` is the media folder itself. */
+  folders(): string[] {
+    return [...new Set([...this.known().keys()].map((path) => dirname(path)))].sort();
+  }
+
+  /** The files of one folder, without those of the folders inside it. */
+  within(folder: string): Item[] {
+    const start = folder === '.' ? '' : `${folder}/`;
+    // A slash comes right before a zero: all paths that begin so stand in the index one after the other.
+    const end = folder === '.' ? '\u{10ffff}' : `${folder}0`;
+    const rows = this.#all<Row>(
+      `SELECT *, 1 AS copies FROM files WHERE ${HERE} AND path >= ? AND path < ? AND instr(substr(path, length(?) + 1), '/') = 0`,
+      ...[start, end, start],
+    );
+    return rows.map(itemOf);
   }
 
   /** Paths of the same content, in groups. */

@@ -17,6 +17,7 @@ export class PlaybackController {
   ) {}
 
   @Get()
+  @Action()
   view(): PlaybackView {
     return this.playback.view();
   }

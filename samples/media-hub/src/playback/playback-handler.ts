@@ -1,22 +1,13 @@
-// PlaybackHandler: keeps what is playing the same in all clients.
-import { Handler, Listen, On, Session, Sockets } from 'specter-runtime';
-import { Playback } from './playback.js';
-import type { PlaybackView } from './playback-view.js';
+// PlaybackHandler: tells every client to ask again what is playing, so that all show the same.
+import { Handler, Listen, Sockets } from 'specter-runtime';
+import type {} from '../hub-events.js';
 
 @Handler()
 export class PlaybackHandler {
-  constructor(
-    private readonly playback: Playback,
-    private readonly sockets: Sockets,
-  ) {}
-
-  @On('connection')
-  welcome(@Session() session: Session): void {
-    this.sockets.emit('playback', this.playback.view(), { session });
-  }
+  constructor(private readonly sockets: Sockets) {}
 
   @Listen('playback:changed')
-  tell(view: PlaybackView): void {
-    this.sockets.emit('playback', view);
+  tell(): void {
+    this.sockets.refetch('playback.view');
   }
 }

@@ -14,18 +14,26 @@ const PACKAGE = { name: 'specter-runtime', type: 'module', exports: { '.': './sr
 
 export interface BuiltHub {
   readonly main: string;
+  /** The program that looks into files, and the folder with the page's script. */
+  readonly worker: string;
+  readonly scripts: string;
   remove(): void;
 }
 
 export function buildHub(): BuiltHub {
   const out = mkdtempSync(join(tmpdir(), 'media-hub-'));
-  const { status, stdout } = spawnSync(process.execPath, [TSC, '-p', join(SAMPLE, 'test'), '--outDir', out], {
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(`The hub does not compile:\n${stdout}`);
+  const sample = join(out, 'samples', 'media-hub');
+  const scripts = join(sample, 'dist', 'browser');
+  run([TSC, '-p', join(SAMPLE, 'test'), '--outDir', out]);
+  run([join(SAMPLE, 'scripts', 'bundle.mjs'), scripts]);
   writeFileSync(join(out, 'package.json'), JSON.stringify(PACKAGE));
   symlinkSync(join(ROOT, 'node_modules'), join(out, 'node_modules'));
-  const sample = join(out, 'samples', 'media-hub');
   for (const folder of ['public', 'media']) symlinkSync(join(SAMPLE, folder), join(sample, folder));
-  return { main: join(sample, 'src', 'main.js'), remove: () => rmSync(out, { recursive: true, force: true }) };
+  const [main, worker] = [join(sample, 'src', 'main.js'), join(sample, 'src', 'metadata', 'worker.js')];
+  return { main, worker, scripts, remove: () => rmSync(out, { recursive: true, force: true }) };
+}
+
+function run(program: string[]): void {
+  const { status, stdout, stderr } = spawnSync(process.execPath, program, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`The hub does not compile:\n${stdout}${stderr}`);
 }

@@ -2,15 +2,16 @@
 import { byId } from './dom.js';
 import { socket } from './hub.js';
 import { startLibrary } from './library-view.js';
+import { startOverview } from './overview-view.js';
 import { play, startPlayer } from './player-view.js';
 import { startSide } from './side-view.js';
 
-function connection(state, text) {
+function connection(state: 'on' | 'off', text: string): void {
   byId('connection').dataset.state = state;
   byId('connection').textContent = text;
 }
 
-function startTheme() {
+function startTheme(): void {
   const root = document.documentElement;
   const stored = localStorage.getItem('theme');
   if (stored) root.dataset.theme = stored;
@@ -30,4 +31,5 @@ socket.on('connect_error', () => connection('off', 'The hub does not answer, try
 startTheme();
 startLibrary(play);
 startPlayer();
+startOverview();
 startSide();
