@@ -61,6 +61,11 @@ export class FolderFollower {
     });
   }
 
+  /** Whether the folder has changed since the last view. */
+  get changed(): boolean {
+    return this.#changed;
+  }
+
   /** The folder as it is now. */
   view(): FolderView {
     this.#changed = false;

@@ -27,9 +27,11 @@ export class MediaFolder extends Watch<FolderView> {
     try {
       let believed = this.catalogue.counts().files === 0;
       while (!signal.aborted) {
-        const changed = await this.#changeOrCheck(follower, signal);
+        await this.#changeOrCheck(follower, signal);
         // Before anybody believes that files are gone: is this still the folder, or has its disk been unplugged?
         if ((await identityOf(root)) !== identity) throw new Error('the media folder is another one than before');
+        // Asked together with the view: it may have changed while that was found out.
+        const { changed } = follower;
         const view = follower.view();
         believed ||= view.files.size > 0;
         if (!believed && view.complete)
@@ -42,7 +44,7 @@ export class MediaFolder extends Watch<FolderView> {
   }
 
   /** Waits for a change, but looks after the folder in between: nobody tells of a disk that was unplugged. */
-  async #changeOrCheck(follower: FolderFollower, signal: AbortSignal): Promise<boolean> {
+  async #changeOrCheck(follower: FolderFollower, signal: AbortSignal): Promise<void> {
     const turn = new AbortController();
     const either = AbortSignal.any([signal, turn.signal]);
     const change = follower.change(either).then(() => true);
@@ -50,7 +52,6 @@ export class MediaFolder extends Watch<FolderView> {
     try {
       const changed = await Promise.race([change, check]);
       if (changed) await this.clock.sleep(GATHER, { signal });
-      return changed;
     } finally {
       turn.abort();
       await Promise.allSettled([change, check]);
