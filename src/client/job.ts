@@ -103,27 +103,47 @@ export function hear(door: Door, of: { id?: string; jobId?: string }, fn: Progre
   });
 }
 
-/** Asks until it has ended: again when the server says so, over the next connection when this one is lost, and after a while. */
+/**
+ * Waits until the server says that it has ended, and asks in between: at first, over the next connection when this one is lost,
+ * and after a while. A server that is about to stop still says what came of it, but answers no more.
+ */
 async function follow(door: Door, id: string, signal: AbortSignal, told: ProgressListener): Promise<Outcome<unknown>> {
   let nap = new AbortController();
+  let end: Outcome<unknown> | undefined;
+  const over = new AbortController();
   const wake = () => nap.abort();
+  const giveUp = () => {
+    over.abort(signal.reason);
+    wake();
+  };
   const releases = [
     door.on('disconnect', wake),
-    door.on('action:done', (done) => (done as { jobId?: unknown }).jobId === id && wake()),
+    door.on('action:done', (done) => {
+      const { jobId, outcome } = done as { readonly jobId?: unknown } & View;
+      if (jobId !== id) return;
+      end = outcomeOf(outcome);
+      if (end) over.abort();
+      wake();
+    }),
   ];
-  signal.addEventListener('abort', wake);
+  if (signal.aborted) giveUp();
+  signal.addEventListener('abort', giveUp);
   try {
     for (let { pause } = door; ; pause = Math.max(door.pause, Math.min(pause * 1.5, LONGEST))) {
       nap = new AbortController();
-      const view = await door.job(id, false, signal);
-      const end = endOf(view);
-      if (end) return end;
-      const { progress } = view.unwrap() as View;
+      const view = await door.job(id, false, over.signal);
+      const { progress } = view.ok ? (view.value as View) : {};
       if (progress) told(progress);
+      end ??= endOf(view);
+      if (end) return end;
       await systemClock.sleep(pause, { signal: nap.signal }).catch(() => {});
+      if (end) return end;
     }
+  } catch (error) {
+    if (end && !signal.aborted) return end;
+    throw error;
   } finally {
-    signal.removeEventListener('abort', wake);
+    signal.removeEventListener('abort', giveUp);
     for (const release of releases) release();
   }
 }

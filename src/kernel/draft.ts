@@ -26,8 +26,11 @@ export function changeDraft(base: Level, change: (draft: Level) => unknown, sess
   const draft = new Draft(base, shared, undefined);
   try {
     const returned = change(draft.view);
-    if (isThenable(returned))
+    if (isThenable(returned)) {
+      // It goes on without anybody who waits for it; what it does to the draft now is refused as well.
+      returned.then(undefined, () => {});
       throw new InvalidArgumentError(session.where, 'a function that changes the draft before it returns', returned);
+    }
     return draft.finish();
   } finally {
     shared.open = false;

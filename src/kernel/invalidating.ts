@@ -6,6 +6,7 @@ import { InvalidArgumentError, NoOwnerError } from './errors.js';
 import { Events } from './events.js';
 import { guarded } from './guarded.js';
 import { type Home, homeOf } from './home.js';
+import { checkOptionKeys } from './option-keys.js';
 import type { Owner } from './scope.js';
 
 export interface CacheOptions {
@@ -25,6 +26,10 @@ export interface KeyedCacheOptions extends CacheOptions {
   /** How many keys it holds; the one unused for longest goes first. @default 1,000 */
   readonly max?: number;
 }
+
+const KEYS: Readonly<Record<keyof KeyedCacheOptions, true>> = {
+  ttl: true, dependsOn: true, staleWhileRevalidate: true, timeout: true, owner: true, max: true,
+}; // biome-ignore format: a list
 
 type Invalidated = (key: unknown) => unknown;
 type Evicted<K, V> = (key: K, value: V) => unknown;
@@ -51,6 +56,7 @@ export abstract class Invalidating<K, V> {
     if (typeof name !== 'string' || name === '') throw new InvalidArgumentError(`a ${kind}`, 'a name', name);
     this.name = name;
     this.#label = `${kind} "${name}"`;
+    checkOptionKeys(this.#label, options, Object.keys(KEYS));
     this.#home = homeOf(options.owner);
     const { clock = systemClock, events = new Events() } = this.#home?.environment ?? {};
     this.#events = events;

@@ -9,6 +9,7 @@ import { Events } from './events.js';
 import { guarded } from './guarded.js';
 import { type Home, homeOf } from './home.js';
 import { checkJson, copyData, isRecord, type Level, settle } from './levels.js';
+import { checkOptionKeys } from './option-keys.js';
 import { checkKey } from './path.js';
 import { type Keeping, keptOf, PERSISTENCE, type Persistence, type PersistOptions, restore } from './persistence.js';
 import type { Owner } from './scope.js';
@@ -55,6 +56,7 @@ export class State {
     if (typeof name !== 'string' || name === '') throw new InvalidArgumentError(`a ${kind}`, 'a name', name);
     this.name = name;
     this.#label = `${kind} "${name}"`;
+    checkOptionKeys(this.#label, at.options, ['owner', 'emitEvents', 'persist'] satisfies (keyof StateOptions)[]);
     this.#home = homeOf(at.options.owner);
     this.#events = this.#home?.environment.events ?? new Events();
     this.#subscribers = new Subscribers((call) => this.#guard(call));

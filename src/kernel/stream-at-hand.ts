@@ -1,7 +1,8 @@
 // StreamAtHand: the one stream of a watcher that is open, read value by value until it ends or nobody wants more.
 import { type Clock, type Release, systemClock } from './clock.js';
-import { errorOf } from './errors.js';
+import { errorOf, InvalidArgumentError } from './errors.js';
 import { isConsequence } from './poll-at-hand.js';
+import { isThenable } from './thenable.js';
 import type { StreamSource } from './watch-source.js';
 
 /** Who follows. */
@@ -47,7 +48,7 @@ export class StreamAtHand<T> {
     if (this.#closing) await this.#lastEnded(this.#closing.done, following);
     if (following.signal.aborted) return false;
     const own = new AbortController();
-    const iterator = source.stream(own.signal)[Symbol.asyncIterator]();
+    const iterator = iteratorOf(source.stream(own.signal));
     const left = untilLeft(following, own);
     try {
       return await this.#read(iterator, left, following);
@@ -148,4 +149,13 @@ function nextOf<T>(iterator: AsyncIterator<T>, left: Left): Promise<IteratorResu
     if (left.is) resolve(LEFT);
     else iterator.next().then(resolve, failed);
   });
+}
+
+/** @throws SPECTER_INVALID_ARGUMENT for what is no stream, as the promise of a method without its `*` */
+function iteratorOf<T>(stream: AsyncIterable<T>): AsyncIterator<T> {
+  if (typeof stream?.[Symbol.asyncIterator] === 'function') return stream[Symbol.asyncIterator]();
+  if (isThenable(stream)) stream.then(undefined, () => {});
+  const expected =
+    'an async generator (async *method() { ... }) or another async iterable; what gives one value at a time is a @Poll';
+  throw new InvalidArgumentError('@Stream()', expected, stream);
 }

@@ -4,6 +4,7 @@ import type { Session } from '../http/guard.js';
 import { checkDuration, type Release } from '../kernel/clock.js';
 import { InvalidArgumentError } from '../kernel/errors.js';
 import type { Environment } from '../kernel/home.js';
+import { checkOptionKeys } from '../kernel/option-keys.js';
 import { compileGate, type InputType } from '../validation/gate.js';
 import { AckTimeoutError, DisconnectedError } from './errors.js';
 import { type SessionRef, sessionId, sessionRoom, topicRoom } from './rooms.js';
@@ -24,6 +25,8 @@ export interface Audience {
   /** Clients that cannot take it at this moment never get it, as with positions that the next one makes old. @default false */
   readonly volatile?: boolean;
 }
+
+const AUDIENCE = ['session', 'topic', 'namespace', 'except', 'volatile'] satisfies (keyof Audience)[];
 
 export interface RequestOptions {
   /** Milliseconds until it rejects. @default `sockets.ackTimeout`, 10,000 */
@@ -77,6 +80,7 @@ export class Sockets {
     checkEvent('sockets.emit()', event);
     // For socket.io a function at the end is an acknowledgement, which for many clients at once nobody could take.
     if (typeof data === 'function') throw new InvalidArgumentError('sockets.emit()', 'data that JSON can hold', data);
+    checkOptionKeys('sockets.emit()', audience, AUDIENCE);
     const { session, topic, namespace = '/', except = [], volatile = false } = audience;
     if (session !== undefined && topic !== undefined) {
       throw new InvalidArgumentError('sockets.emit()', 'a session or a topic', 'both');

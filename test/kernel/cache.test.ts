@@ -429,3 +429,10 @@ describe('1,000 at once', () => {
     expect(await depth(500)).toBe(501);
   });
 });
+
+test('an option that nobody reads is refused, as it would silently be its default', () => {
+  expect(() => createCache('c', { tll: 5 } as never)).toThrow(
+    'cache "c" has the option tll, which nobody reads. Did you mean ttl?',
+  );
+  expect(() => createKeyedCache('k', { maximum: 5 } as never)).toThrow('has the option maximum, which nobody reads');
+});

@@ -287,3 +287,25 @@ describe('belonging', () => {
     await expect(createStore('settings', initial()).flush()).resolves.toBeUndefined();
   });
 });
+
+test('an option that nobody reads is refused, as it would silently be its default', () => {
+  expect(() => createStore('s', {}, { persit: true } as never)).toThrow(
+    'store "s" has the option persit, which nobody reads. Did you mean persist?',
+  );
+});
+
+// Teeth: left alone, the rejection of the function that goes on ends the process (tried).
+test('what an async update() does after it was refused harms nobody', async () => {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => void unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  const store = createStore('s', { a: 1 });
+  const late = async (draft: { a: number }) => {
+    await Promise.resolve();
+    draft.a = 2;
+  };
+  expect(() => store.update(late)).toThrow('expected a function that changes the draft before it returns');
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('unhandledRejection', note);
+  expect([unhandled, store.get()]).toEqual([[], { a: 1 }]);
+});

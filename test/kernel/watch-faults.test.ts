@@ -481,3 +481,18 @@ test.each<[Options & Record<string, unknown>, RegExp]>([
   const { runner } = make({ interval: 10, poll: () => 1 }, options);
   await expect(runner.start()).rejects.toThrow(message);
 });
+
+// Teeth: left alone, the promise of a stream without its `*` ends the process when it rejects (tried).
+test('what is no stream is told so, and a rejection of it ends nothing', async () => {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => void unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  const { runner, sensor } = make({ stream: (async () => Promise.reject(new Error('device gone'))) as never });
+  await runner.start();
+  await settle();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(sensor.health()).toMatchObject({ error: expect.stringContaining('@Stream(): expected an async generator') });
+  process.off('unhandledRejection', note);
+  expect(unhandled).toEqual([]);
+  await runner.stop();
+});

@@ -85,6 +85,13 @@ describe('emitting to clients', () => {
     expect(() => stage.server.sender.emit('x', () => 1)).toThrow(invalid);
   });
 
+  // Teeth: without the check, what was meant for one room goes to everybody (tried).
+  test('refuses an audience with a misspelt name', () => {
+    expect(() => stage.server.sender.emit('x', 1, { topc: 'room' } as never)).toThrow(
+      'sockets.emit() has the option topc, which nobody reads. Did you mean topic?',
+    );
+  });
+
   test('sessions() names each session once, everywhere or in a topic', async () => {
     await user('ada', 'ada 1');
     const second = await user('ada', 'ada 2');
