@@ -127,6 +127,7 @@ export type { ProcessOptions, ProcessRestart, Readiness } from './process/option
 export { startProcess } from './process/start-process.js';
 export type { FollowedLine, ListenOptions as ProcessListenOptions, OutputName } from './process/streams.js';
 export type { JobFilter, JobProgress, JobState } from './queue/backend.js';
+export { NoRetryError } from './queue/errors.js';
 export type { JobChange } from './queue/events.js';
 export type { EnqueueOptions } from './queue/intake.js';
 export type { Job } from './queue/job.js';

@@ -40,6 +40,8 @@ export abstract class Watch<T> implements Owner {
   readonly #demand = new Demand();
   readonly #hands = new Hands<T>();
   #last: { readonly value: T; readonly shot: unknown } | undefined;
+  /** What came last, when it could not be transformed: a source that says `unchanged` does not give it again. */
+  #untaken: { readonly raw: T } | undefined;
   #trouble: { readonly failures: number; readonly error: Error } | undefined;
   /** Aborted when a run ends, until the next begins. */
   #over = makeAbort();
@@ -163,10 +165,13 @@ export abstract class Watch<T> implements Owner {
 
   #take(raw: T | Unchanged, { transform, dedupe }: WatchOptions<T>): void {
     this.#trouble = undefined;
-    if (raw === unchanged) return;
-    const value = transform ? transform(raw as T) : (raw as T);
+    const given = raw === unchanged ? this.#untaken : { raw: raw as T };
+    if (!given) return;
+    this.#untaken = given;
+    const value = transform ? transform(given.raw) : given.raw;
     const key = typeof dedupe === 'function' ? dedupe(value) : value;
     const shot = dedupe ? snapshotOf(key) : undefined;
+    this.#untaken = undefined;
     if (dedupe && this.#last && equal(shot, this.#last.shot)) return;
     this.#last = { value, shot };
     for (const subscriber of [...this.#subscribers]) if (this.#subscribers.has(subscriber)) subscriber(value);

@@ -4,7 +4,7 @@ import { errorOf } from '../kernel/errors.js';
 import type { Environment } from '../kernel/home.js';
 import { Outcome } from '../kernel/outcome.js';
 import type { JobRecord, QueueBackend } from './backend.js';
-import { JobInterruptedError, JobTimeoutError, PayloadError } from './errors.js';
+import { JobInterruptedError, JobTimeoutError, NoRetryError, PayloadError } from './errors.js';
 import { type Job, jobDriver } from './job.js';
 import type { Ledger } from './ledger.js';
 import type { QueuePlan } from './plan.js';
@@ -157,8 +157,8 @@ export class Attempts {
 
   /** Milliseconds until the next attempt; undefined when there is none. */
   #retryIn({ job }: Run, error: Error): number | undefined {
-    const hasMore = job.attempt < job.attempts && !(error instanceof PayloadError);
-    return hasMore ? backoffDelay(job.attempt, this.#at.plan.backoff) : undefined;
+    const isFinal = error instanceof NoRetryError || error instanceof PayloadError;
+    return job.attempt < job.attempts && !isFinal ? backoffDelay(job.attempt, this.#at.plan.backoff) : undefined;
   }
 
   async #late(run: Run): Promise<void> {

@@ -48,6 +48,24 @@ export class JobInterruptedError extends SpecterError {
   }
 }
 
+/**
+ * Thrown by a handler when trying again is of no use: the job is dead at once, whatever attempts it has left.
+ *
+ * @example
+ * @Queue({ type: String })
+ * class Deliveries extends QueueService<string> {
+ *   protected async handle(job: Job<string>) {
+ *     if (!job.data.includes('@')) throw new NoRetryError('The recipient has no address.');
+ *   }
+ * }
+ */
+export class NoRetryError extends SpecterError {
+  /** @param message - what went wrong; `cause` is kept */
+  constructor(message: string, options: { readonly cause?: unknown } = {}) {
+    super('SPECTER_NO_RETRY', message, options);
+  }
+}
+
 /** The data of a job that was kept does not fit any more: it is dead at once. */
 export class PayloadError extends SpecterError {
   constructor(queue: string, id: string, cause: unknown) {

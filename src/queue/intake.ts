@@ -16,7 +16,7 @@ export interface EnqueueOptions {
   readonly delay?: number;
   /** Lower goes first; equal ones in order of arrival. @default 100 */
   readonly priority?: number;
-  /** While a job with this key is unfinished, enqueuing gives that job. @default none */
+  /** While a job with this key is unfinished, enqueuing gives that job as it is: its data stays what it was. @default none */
   readonly key?: string;
   /** How often it is tried before it is dead. @default the attempts of the queue */
   readonly attempts?: number;

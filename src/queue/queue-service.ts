@@ -89,7 +89,7 @@ export abstract class QueueService<Data = unknown, Result = unknown> extends Lif
   /**
    * Hands over a job.
    *
-   * @returns the job; the one at hand when an unfinished one has that `key`
+   * @returns the job; when an unfinished one has that `key` that one, and `data` is checked but not used
    * @throws SPECTER_QUEUE_FULL, SPECTER_VALIDATION, SPECTER_NOT_RUNNING before the start and after the stop
    */
   async enqueue(data: Data, options: EnqueueOptions = {}): Promise<Job<Data, Result>> {

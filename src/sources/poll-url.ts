@@ -110,6 +110,8 @@ class PolledUrl<T> {
           `sent more than ${this.#options.maxBytes} bytes. Raise maxBytes if that is right.`,
         );
       const value = await this.#parse(body, response);
+      // Nobody takes it any more: the next answer must not be that it is known.
+      signal.throwIfAborted();
       this.#known = validatorsOf(response);
       return value;
     } finally {

@@ -91,6 +91,7 @@ class Tail {
     const bell = new Bell();
     const { clock, interval } = this.#options;
     let over = false;
+    let told = false;
     try {
       do {
         // Asked before it is read to its end: whoever writes has left it when something stands in the other.
@@ -98,9 +99,11 @@ class Tail {
         yield* file.lines(signal);
         if (over && !signal.aborted) yield* file.rest();
       } while (!over && (await bell.wait(clock, interval, signal)));
+      told = over && !signal.aborted;
       return over;
     } finally {
-      this.#left = over && !signal.aborted ? undefined : await file.place();
+      // Whoever leaves in the middle, as by a break or a throw, comes back for the rest.
+      this.#left = told ? undefined : await file.place();
       await file.close();
     }
   }

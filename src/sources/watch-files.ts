@@ -98,8 +98,8 @@ class WatchedFiles {
     try {
       this.#lookedAtAll = Number.NEGATIVE_INFINITY;
       do {
-        const changes = await this.#look(this.#told ? debounce : 0, signal);
-        if (this.#told || existing) this.#untold.push(...changes);
+        const take = (change: FileChange) => void ((this.#told || existing) && this.#untold.push(change));
+        await this.#look(this.#told ? debounce : 0, { signal, take });
         this.#told ||= !signal.aborted;
         while (this.#untold.length > 0 && !signal.aborted) yield this.#untold.shift() as FileChange;
         // However many hints come, it looks no more often than that.
@@ -117,22 +117,26 @@ class WatchedFiles {
     return [...this.#folders.values()].some(({ unsettled }) => unsettled);
   }
 
-  /** What has settled since, wherever there was reason to look. */
-  async #look(settle: number, signal: AbortSignal): Promise<FileChange[]> {
+  /** Takes what has settled since, wherever there was reason to look; what it found before it failed is known, and so must be told. */
+  async #look(
+    settle: number,
+    { signal, take }: { signal: AbortSignal; take: (change: FileChange) => void },
+  ): Promise<void> {
     const { clock, interval } = this.#options;
     const now = clock.monotonic();
     const all = now - this.#lookedAtAll >= interval;
     if (all) this.#lookedAtAll = now;
-    const changes: FileChange[] = [];
     // Those that are found on the way come after, and are looked at in the same round.
     for (const folder of this.#folders.values()) {
       if (signal.aborted) break;
       if (!all && !folder.dirty && !folder.unsettled && !this.#isTop(folder)) continue;
       const shifts = await folder.look(now, settle, signal);
-      changes.push(...this.#troubleOf(folder), ...shifts.flatMap((shift) => this.#changesOf(shift)));
-      this.#checkSize();
+      this.#troubleOf(folder).forEach(take);
+      shifts.flatMap((shift) => this.#changesOf(shift)).forEach(take);
+      // Only what has grown: after too much was found, those that have shrunk since must be looked at, too.
+      if (shifts.some(({ before }) => !before)) this.#checkSize();
     }
-    return changes;
+    this.#checkSize();
   }
 
   /** Where the root stands, and the root: whether they are still what they were is looked at often. */

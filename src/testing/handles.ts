@@ -1,7 +1,7 @@
 // Every raw handle, unref'd ones too, from its making until its release, with the file and line that made it.
 import { createHook, executionAsyncId } from 'node:async_hooks';
 import type { Leak } from './leak.js';
-import { makersOf, trace, userPlace } from './place.js';
+import { isMadeByUs, makersOf, trace, userPlace } from './place.js';
 
 /** Kinds of raw handles that live until somebody closes them. */
 const KINDS: Readonly<Record<string, string>> = {
@@ -30,6 +30,7 @@ interface Resource {
   readonly callback?: { readonly name?: string };
   readonly fd?: number;
   readonly promise?: Promise<unknown>;
+  readonly pid?: number;
 }
 
 /** Who made something, and whether that counts. */
@@ -45,7 +46,7 @@ interface Handle extends Origin {
 
 /** A handle that is open, and where it was made. */
 export interface OpenHandle {
-  readonly leak: Leak & { readonly place: string };
+  readonly leak: Leak;
   /** Whether it was made by somebody whose doings count from the start. */
   readonly counts: boolean;
 }
@@ -72,12 +73,15 @@ export class Handles {
     this.#hook.enable();
   }
 
-  /** All that are open and were made on a line of the user's. */
+  /** All that are open and were made on a line of the user's, and the framework's own processes: each should have had an owner. */
   get open(): readonly OpenHandle[] {
     return [...this.#open.values()].flatMap((handle) => {
       const { trace: made, counts } = this.#originOf(handle);
-      const place = userPlace(made.stack ?? '');
-      if (place === undefined || isHarmless(handle, made.stack ?? '')) return [];
+      const stack = made.stack ?? '';
+      const place = userPlace(stack);
+      if (handle.type === 'PROCESSWRAP' && isMadeByUs(stack))
+        return [{ leak: { kind: 'process', label: `${commandOf(handle)} has no owner`, place }, counts }];
+      if (place === undefined || isHarmless(handle, stack)) return [];
       const kind = KINDS[handle.type] ?? handle.type;
       return [{ leak: { kind, label: 'made behind the framework', place }, counts }];
     });
@@ -120,6 +124,14 @@ export class Handles {
     const resource = handle.resource.deref();
     return (resource && this.#opened.get(resource)) ?? handle;
   }
+}
+
+/** A process is started steps after the line that asked for it, so its command must tell which it is. Its arguments may be secret. */
+function commandOf({ resource }: Handle): string {
+  const found = resource.deref() as (Resource & Record<symbol, { readonly spawnfile?: string }>) | undefined;
+  const key = Object.getOwnPropertySymbols(found ?? {}).find(({ description }) => description === 'owner_symbol');
+  const { spawnfile = 'a process' } = (key && found?.[key]) ?? {};
+  return `"${spawnfile}", pid ${found?.pid},`;
 }
 
 /** Closed without Node having said so, or somebody else's to close. */

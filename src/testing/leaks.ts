@@ -96,9 +96,10 @@ export class HandleLedger {
     return !this.#mine && (this.#options.everything === true || this.#inside.getStore() === this);
   }
 
-  #isApplicationFile(place: string): boolean {
+  #isApplicationFile(place: string | undefined): boolean {
     const { testFile } = this.#options;
     return (
+      place !== undefined &&
       testFile !== undefined &&
       !place.startsWith(testFile) &&
       !/[\\/](test|tests|__tests__)[\\/]|\.(test|spec)\./.test(place)

@@ -32,6 +32,13 @@ export function makersOf(stack: string): readonly string[] {
   return makers.filter((maker) => maker !== 'node:internal/async_hooks');
 }
 
+/** Whether it was the framework that called Node. */
+export function isMadeByUs(stack: string): boolean {
+  const frames = framesOf(stack);
+  const caller = frames.slice(frames.findIndex((frame) => !isOurs(frame))).find((frame) => !frame.startsWith('node:'));
+  return caller !== undefined && isOurs(caller);
+}
+
 function framesOf(stack: string): string[] {
   return stack.split('\n').flatMap((line) => {
     const frame = /(?:\(|at (?:async )?)(?:file:\/\/)?([^()\s][^()]*:\d+:\d+)\)?$/.exec(line.trim())?.[1];

@@ -104,6 +104,27 @@ describe('a poll', () => {
     await runner.stop();
   });
 
+  test('whose value could not be transformed is degraded until that value is taken, though its source calls it unchanged', async () => {
+    const values: unknown[] = [1, unchanged, unchanged, unchanged];
+    let isReady = false;
+    const transform = (value: unknown) => {
+      if (!isReady) throw new Error('not ready');
+      return value;
+    };
+    const { runner, clock, seen, listen, sensor } = make(
+      { interval: 1_000, poll: () => values.shift() ?? unchanged },
+      { transform },
+    );
+    listen();
+    await runner.start();
+    await clock.advance(3_000);
+    expect([seen, sensor.health().status]).toEqual([[], 'degraded']);
+    isReady = true;
+    await clock.advance(20_000);
+    expect([seen, sensor.health().status]).toEqual([[1], 'up']); // `unchanged` taken for all well: never told (tried)
+    await runner.stop();
+  });
+
   test('whose error says when to come back is not tried before', async () => {
     const at: number[] = [];
     const { runner, clock, around } = make({

@@ -1,5 +1,5 @@
 // What a queue does with jobs that fail, hang, or do not fit.
-import { OperationError, Outcome } from '../../src/index.js';
+import { NoRetryError, OperationError, Outcome } from '../../src/index.js';
 import { closeStages, Gate, queueStage } from './stage.js';
 
 afterEach(closeStages);
@@ -34,6 +34,22 @@ describe('a job that fails', () => {
       ...['waiting', 'active', 'failed', 'waiting', 'active', 'failed', 'waiting', 'active', 'failed'],
       ...['waiting', 'active', 'dead'],
     ]);
+  });
+
+  test('is dead at once when its handler says that trying again is of no use', async () => {
+    const { app, queue, told } = await queueStage({ attempts: 4, backoff: exact });
+    const cause = new Error('no such address');
+    queue.work = () => {
+      throw new NoRetryError('It cannot be delivered.', { cause });
+    };
+    const job = await queue.enqueue('a');
+    const done = job.done();
+    await app.clock.advance(20_000);
+    await expect(done).rejects.toMatchObject({ code: 'SPECTER_NO_RETRY', message: 'It cannot be delivered.', cause });
+    expect([job.state, job.attempt, queue.begun]).toEqual(['dead', 1, ['a']]); // with its attempts going on: dead after 4 (tried)
+    const failures = told.filter(({ type }) => type === 'job-failed');
+    expect(failures).toHaveLength(1);
+    expect(failures[0]).not.toHaveProperty('retryIn');
   });
 
   test('delays no other by its backoff', async () => {

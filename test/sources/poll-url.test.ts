@@ -65,6 +65,22 @@ test('what could not be read is asked for again, although the server named its v
   expect(requests[1]?.headers['if-none-match']).toBeUndefined();
 });
 
+test('what was read when nobody waited for it any more is asked for again', async () => {
+  const { url } = await serve((request, response) => {
+    if (request.headers['if-none-match']) return response.writeHead(304).end();
+    return response.writeHead(200, { etag: '"a"' }).end('5');
+  });
+  const stop = new AbortController();
+  const poll = pollUrl(url, {
+    parse: (body) => {
+      stop.abort(new Error('stopped'));
+      return JSON.parse(body);
+    },
+  });
+  expect((await rejection(poll(stop.signal))).message).toBe('stopped');
+  expect(await poll(signal)).toBe(5); // with its version kept from then: unchanged, and never told (tried)
+});
+
 test('a parser of your own gets the text and the response', async () => {
   const { url } = await serve((_, response) => response.writeHead(200, { 'x-unit': 'C' }).end('21.5'));
   const poll = pollUrl(url, { parse: (text, { headers }) => `${text} ${headers.get('x-unit')}` });

@@ -65,6 +65,24 @@ test('waits for a file, and for its folder, that are not there yet, and reads it
   expect(await until(1)).toEqual(['first']);
 });
 
+test('goes on within a file that was rotated, also when its reader left in the middle without an end to the signal', async () => {
+  const source = tailFile(log, { interval: 10, from: 'start' });
+  const lines: string[] = [];
+  const readTo = async (last: string) => {
+    for await (const line of source(stop.signal)) {
+      lines.push(line);
+      if (line === last) break;
+    }
+  };
+  await writeFile(log, 'a\nb\nc\nd\n');
+  await readTo('a');
+  await rename(log, `${log}.1`);
+  await writeFile(log, 'e\nf\n');
+  await readTo('b');
+  await readTo('f');
+  expect(lines).toEqual(['a', 'b', 'c', 'd', 'e', 'f']); // taken for read when it was known to be over: no c, no d (tried)
+});
+
 test('holds a line back until its end has come', async () => {
   const { lines, until } = reading();
   await appendFile(log, 'half ');

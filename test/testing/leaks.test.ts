@@ -5,7 +5,7 @@ import { open as openFile } from 'node:fs/promises';
 import { Agent, createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { Lifecycle, Module, Service } from '../../src/index.js';
+import { createProcess, Lifecycle, Module, Service } from '../../src/index.js';
 import { type Leak, LeakError, leakCheck, testApplication } from '../../src/testing/index.js';
 import { KEPT, OPENED } from './opened.js';
 
@@ -97,6 +97,42 @@ describe("is nobody's leak:", () => {
     );
     await app.stop();
     agent.destroy();
+  });
+});
+
+/** Made with `new` and adopted: nobody constructs it for its fields to know. */
+class Helper extends Lifecycle {
+  readonly process;
+  constructor(owned: boolean) {
+    super();
+    this.process = createProcess('sleeper', 'sleep', ['30'], owned ? { owner: this } : {});
+  }
+  protected override async onStart() {
+    await this.process.start();
+  }
+}
+
+describe('a process of a helper that was made with `new`', () => {
+  test('is told by its command when it has no owner, and so outlives the application', async () => {
+    const helper = new Helper(false);
+    const check = await leakCheck({ probes: ['made'] });
+    const app = await starting((service) => service.adopt(helper));
+    try {
+      const leak = { kind: 'process', label: `"sleep", pid ${helper.process.pid}, has no owner`, place: undefined };
+      expect(await found(app.stop())).toEqual([leak]); // told of what has a user's line only: nothing (tried)
+      expect(await found(check.end())).toEqual([leak]);
+    } finally {
+      await helper.process.stop();
+    }
+  });
+
+  test('is no leak when it has one', async () => {
+    const helper = new Helper(true);
+    const check = await leakCheck({ probes: ['made'] });
+    const app = await starting((service) => service.adopt(helper));
+    expect(helper.process.running).toBe(true);
+    await app.stop();
+    await check.end();
   });
 });
 
