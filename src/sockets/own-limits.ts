@@ -11,7 +11,12 @@ import { isRate } from './throttle.js';
  */
 export function checkedOwn(where: string, { rate, limits, timeout }: OwnLimits): OwnLimits | undefined {
   if (rate === undefined && limits === undefined && timeout === undefined) return undefined;
-  check(`${where}, rate`, !rate || isRate(rate), '{ perSecond, burst } with numbers of at least 1, or false', rate);
+  check(
+    `${where}, rate`,
+    rate === undefined || rate === false || isRate(rate),
+    '{ perSecond, burst } with numbers of at least 1, or false',
+    rate,
+  );
   const sound = areSizes(limits) && beyondHard(limits).length === 0;
   check(`${where}, limits`, sound, `whole numbers up to ${HARD_LIMITS_TEXT}`, limits);
   const lasts = timeout === undefined || timeout === false || (Number.isFinite(timeout) && timeout > 0);

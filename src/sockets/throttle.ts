@@ -14,9 +14,10 @@ export interface Rate {
 /** The rate that holds when nothing is said. */
 export const DEFAULT_RATE: Rate = { perSecond: 50, burst: 100, violations: 3 };
 
-/** Whether each is a number of at least 1. */
-export function isRate(rate: Partial<Rate>): boolean {
-  return Object.values(rate).every((value) => typeof value === 'number' && value >= 1);
+/** Whether it is one: what nobody reads would silently leave the default. */
+export function isRate(rate: unknown): boolean {
+  if (typeof rate !== 'object' || rate === null) return false;
+  return Object.entries(rate).every(([name, value]) => Object.hasOwn(DEFAULT_RATE, name) && value >= 1);
 }
 
 /** Violations are forgotten after so long without one. */

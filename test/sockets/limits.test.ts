@@ -355,15 +355,19 @@ describe('options', () => {
       expect(make(options)).not.toThrow();
   });
 
-  test.each([{ rate: { burst: 0 } }, { timeout: 0 }, { timeout: Number.NaN }, { limits: { depth: 1_000 } }])(
-    'of an event: %j is refused where it is said',
-    async (options) => {
-      stage = await new Stage().open();
-      expect(() => stage.server.ingress.subscribe('x', () => 1, options as never)).toThrow(/socket event "x"/);
-      class Bad {
-        @On('x', options as never) x() {}
-      }
-      await expect(stage.start(Bad)).rejects.toThrow(/Bad\.x/);
-    },
-  );
+  test.each([
+    { rate: { burst: 0 } },
+    { rate: 5 as never },
+    { rate: { bust: 5 } as never },
+    { timeout: 0 },
+    { timeout: Number.NaN },
+    { limits: { depth: 1_000 } },
+  ])('of an event: %j is refused where it is said', async (options) => {
+    stage = await new Stage().open();
+    expect(() => stage.server.ingress.subscribe('x', () => 1, options as never)).toThrow(/socket event "x"/);
+    class Bad {
+      @On('x', options as never) x() {}
+    }
+    await expect(stage.start(Bad)).rejects.toThrow(/Bad\.x/);
+  });
 });
