@@ -28,7 +28,7 @@ export function changeDraft(base: Level, change: (draft: Level) => unknown, sess
     const returned = change(draft.view);
     if (isThenable(returned)) {
       // It goes on without anybody who waits for it; what it does to the draft now is refused as well.
-      returned.then(undefined, () => {});
+      returned.then(nothing, nothing);
       throw new InvalidArgumentError(session.where, 'a function that changes the draft before it returns', returned);
     }
     return draft.finish();
@@ -36,6 +36,9 @@ export function changeDraft(base: Level, change: (draft: Level) => unknown, sess
     shared.open = false;
   }
 }
+
+/** Not even what it gives is passed on: a draft among it would be asked whether it is a promise. */
+const nothing = () => {};
 
 /** One level of the draft. It follows the thing, not the place: an item keeps its changes when the list around it is sorted. */
 class Draft implements ProxyHandler<Level> {

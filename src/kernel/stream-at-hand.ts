@@ -154,7 +154,11 @@ function nextOf<T>(iterator: AsyncIterator<T>, left: Left): Promise<IteratorResu
 /** @throws SPECTER_INVALID_ARGUMENT for what is no stream, as the promise of a method without its `*` */
 function iteratorOf<T>(stream: AsyncIterable<T>): AsyncIterator<T> {
   if (typeof stream?.[Symbol.asyncIterator] === 'function') return stream[Symbol.asyncIterator]();
-  if (isThenable(stream)) stream.then(undefined, () => {});
+  if (isThenable(stream))
+    stream.then(
+      () => {},
+      () => {},
+    );
   const expected =
     'an async generator (async *method() { ... }) or another async iterable; what gives one value at a time is a @Poll';
   throw new InvalidArgumentError('@Stream()', expected, stream);
