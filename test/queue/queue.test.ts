@@ -133,7 +133,7 @@ describe('room', () => {
     expect((await app.health()).services.jobs).toMatchObject({ status: 'degraded', waiting: 1, delayed: 1, active: 1 });
     gate.resolve();
     await app.clock.advance(0);
-    expect(await queue.tryEnqueue('more')).toBeDefined();
+    expect(await queue.tryEnqueue('more')).toMatchObject({ data: 'more', priority: 100, attempt: 0 });
   });
 
   test('is taken by all of many, or by none', async () => {

@@ -1,8 +1,9 @@
 // The hub as a process: how it ends, and what it finds again after kill -9.
+
+import { until } from '../../../test/until.js';
 import { alive } from './support/alive.js';
 import { type BuiltHub, buildHub } from './support/built-hub.js';
-import { HubProcess } from './support/hub-process.js';
-import { until } from './support/until.js';
+import { CAP, HubProcess } from './support/hub-process.js';
 
 let built: BuiltHub;
 let hub: HubProcess;
@@ -15,11 +16,11 @@ afterEach(async () => {
   for (const pid of Object.values(hub.pids()).filter(alive)) process.kill(pid, 'SIGKILL');
 });
 
-const online = (devices: number) =>
-  until('all are online', async () => {
-    const { counts } = await hub.get<{ counts: { online: number } }>('/devices');
-    return counts.online === devices;
-  });
+const areOnline = async (devices: number) => {
+  const { counts } = await hub.get<{ counts: { online: number } }>('/devices');
+  return counts.online === devices;
+};
+const online = (devices: number) => until('all are online', () => areOnline(devices), CAP);
 
 test('starts its devices, obeys, and ends with all of them at SIGTERM', async () => {
   hub = new HubProcess(built.main, 4);
@@ -38,7 +39,7 @@ test('killed, it leaves a device that hangs; started again, it sweeps that up', 
   const { 'thermometer-1': hanging = 0, 'pressure-1': well = 0 } = hub.pids();
   process.kill(hanging, 'SIGSTOP');
   await hub.end('SIGKILL');
-  await until('the other one ends by itself', () => !alive(well));
+  await until('the other one ends by itself', () => !alive(well), CAP);
   expect(alive(hanging)).toBe(true);
 
   hub = new HubProcess(built.main, 2);

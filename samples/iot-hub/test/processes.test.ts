@@ -1,6 +1,7 @@
 // Real devices: child processes that are killed, stopped and come and go; in the end none is left.
 import type { Clock } from 'specter-runtime';
 import { leakCheck, type TestApplication, testApplication } from 'specter-runtime/testing';
+import { until } from '../../../test/until.js';
 import { DeviceTable } from '../src/devices/device-table.js';
 import { KnownDevices } from '../src/devices/known-devices.js';
 import { IotHub } from '../src/iot-hub.js';
@@ -9,7 +10,7 @@ import { Terminal } from '../src/screen/terminal.js';
 import { alive } from './support/alive.js';
 import { type BuiltHub, buildHub } from './support/built-hub.js';
 import { FakeTerminal } from './support/fake-terminal.js';
-import { until } from './support/until.js';
+import { CAP } from './support/hub-process.js';
 
 let built: BuiltHub;
 let app: TestApplication<Clock>;
@@ -29,7 +30,7 @@ async function begin(): Promise<void> {
     .override(Terminal).useValue(new FakeTerminal()); // biome-ignore format: a list
   app = await prepared.start();
   app.events.on('process-started', ({ service, pid }) => void (pids[service] = pid));
-  await until('all are online', () => app.get(DeviceTable).counts.online === 3);
+  await until('all are online', () => app.get(DeviceTable).counts.online === 3, CAP);
 }
 
 const status = (id: string) => app.get(DeviceTable).row(id)?.status;
@@ -39,8 +40,8 @@ const pidOf = (id: string) => pids[id] as number;
 async function comesBackAfter(id: string, signal: NodeJS.Signals): Promise<void> {
   const before = pidOf(id);
   process.kill(before, signal);
-  await until(`${id} is missed`, () => status(id) === 'offline');
-  await until(`${id} is back`, () => status(id) === 'online' && pidOf(id) !== before);
+  await until(`${id} is missed`, () => status(id) === 'offline', CAP);
+  await until(`${id} is back`, () => status(id) === 'online' && pidOf(id) !== before, CAP);
   expect(alive(before)).toBe(false);
 }
 
@@ -73,10 +74,11 @@ test('a command reaches the program, and a refusal comes back from it', async ()
     [500, { accepted: false, why: 'thermometer-1 goes from -100 to 100' }],
   ] as const) {
     const { body } = await app.http.post('/actions/command.send').send({ device: 'thermometer-1', value });
-    const done = await until('it is done', async () => {
+    const completed = async () => {
       const { body: job } = await app.http.get(`/commands/${body.value.id}`);
       return job.state === 'completed' && job;
-    });
+    };
+    const done = await until('it is done', completed, CAP);
     expect(done).toMatchObject({ answer });
   }
 });

@@ -1,6 +1,7 @@
 // What happens, as server-sent events.
+
+import { until } from '../../../test/until.js';
 import { type TestHub, testHub } from './support/test-hub.js';
-import { until } from './support/until.js';
 
 describe('the stream of changes', () => {
   let hub: TestHub;

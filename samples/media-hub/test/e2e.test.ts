@@ -11,13 +11,13 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { until } from '../../../test/until.js';
 import type { Change, LibraryChange } from '../src/hub-events.js';
 import type { Item } from '../src/library/item.js';
 import type { LibraryState } from '../src/library/library.js';
 import type { Statistics } from '../src/overview/shelf.js';
 import { type BuiltHub, buildHub } from './support/built-hub.js';
 import { HubProcess } from './support/hub-process.js';
-import { until } from './support/until.js';
 
 const SONG = join(__dirname, '..', 'media', 'Sounds', 'Doorbell.wav');
 

@@ -2,12 +2,12 @@
 import { tmpdir } from 'node:os';
 import { Module } from 'specter-runtime';
 import { testApplication } from 'specter-runtime/testing';
+import { until } from '../../../test/until.js';
 import { HubConfig } from '../src/hub-config.js';
 import { Catalogue } from '../src/library/catalogue.js';
 import { FolderFollower } from '../src/library/folder-follower.js';
 import type { FolderView } from '../src/library/folder-view.js';
 import { MediaFolder } from '../src/library/media-folder.js';
-import { until } from './support/until.js';
 
 @Module({ providers: [HubConfig, Catalogue, MediaFolder] })
 class OnlyTheFolder {}

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { Module } from 'specter-runtime';
 import { type TestApplication, testApplication } from 'specter-runtime/testing';
+import { until } from '../../../test/until.js';
 import { BuiltFiles } from '../src/built-files.js';
 import { FactFinder } from '../src/metadata/fact-finder.js';
 import { type BuiltHub, buildHub } from './support/built-hub.js';
-import { until } from './support/until.js';
 
 jest.setTimeout(30_000);
 

@@ -1,7 +1,8 @@
 // Who is here.
+
+import { until } from '../../../test/until.js';
 import type { Person } from '../src/presence/presence-handler.js';
 import { type TestHub, testHub } from './support/test-hub.js';
-import { until } from './support/until.js';
 
 describe('presence', () => {
   let hub: TestHub;

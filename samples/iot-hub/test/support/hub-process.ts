@@ -2,7 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { until } from './until.js';
+import { until } from '../../../../test/until.js';
+
+/** Milliseconds for whatever is waited for: the hub starts a process for each device. */
+export const CAP = 60_000;
 
 export interface Ended {
   readonly code: number | null;
@@ -29,9 +32,8 @@ export class HubProcess {
 
   /** Where it listens, once it does. */
   url(): Promise<string> {
-    return until('the hub listens', () =>
-      this.lines.map((line) => /^IoT hub: (\S+)$/.exec(line)?.[1]).find((url) => url !== undefined),
-    );
+    const found = () => this.lines.map((line) => /^IoT hub: (\S+)$/.exec(line)?.[1]).find(Boolean);
+    return until('the hub listens', found, CAP);
   }
 
   async get<T>(path: string): Promise<T> {

@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { until } from './until.js';
+import { until } from '../../../../test/until.js';
 
 const ARGUMENTS = [
   '--headless=new',

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { io, type Socket } from 'socket.io-client';
-import { until } from './until.js';
+import { until } from '../../../../test/until.js';
 
 export interface HubSettings {
   readonly folder: string;
