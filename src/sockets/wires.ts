@@ -9,7 +9,8 @@ import type { Failures } from './failures.js';
 import { farEndOf } from './far-end.js';
 import type { SocketSettings } from './options.js';
 import { Seats } from './seats.js';
-import { type DropReason, type Transport, Wire, type WireListener } from './wire.js';
+import type { Rate } from './throttle.js';
+import { type DropReason, type Message, type Transport, Wire, type WireLimits, type WireListener } from './wire.js';
 
 /** What the wires need besides the settings. */
 interface Around {
@@ -18,14 +19,19 @@ interface Around {
   readonly proxies: Proxies | undefined;
 }
 
+/** Messages to one event: attachments, acknowledgements and the like. */
+const MESSAGES_PER_EVENT = 20;
+
 /** Follows every connection from its first byte to its last. */
 export class Wires implements WireListener {
+  readonly limits: WireLimits;
   readonly #environment: Environment;
   readonly #settings: SocketSettings;
   readonly #failures: Failures;
   readonly #proxies: Proxies | undefined;
   readonly #addresses: Seats;
   readonly #byConn = new Map<Transport, Wire>();
+  readonly #listeners = listenersOf(this);
 
   constructor(environment: Environment, settings: SocketSettings, { failures, proxies }: Around) {
     this.#environment = environment;
@@ -33,6 +39,8 @@ export class Wires implements WireListener {
     this.#failures = failures;
     this.#proxies = proxies;
     this.#addresses = new Seats(settings.maxConnectionsPerAddress);
+    const { rate } = settings;
+    this.limits = { ...settings, messages: rate ? times(rate, MESSAGES_PER_EVENT) : undefined };
   }
 
   /** What is known of a connection; undefined when it has ended. */
@@ -59,7 +67,7 @@ export class Wires implements WireListener {
   }
 
   dropped({ sockets }: Wire, reason: DropReason): void {
-    const [socket = '(none)'] = [...sockets].map(({ id }) => id);
+    const socket = sockets[0]?.id ?? '(none)';
     this.#environment.events.emit('socket-dropped', { service: 'sockets', socket, reason });
   }
 
@@ -68,18 +76,45 @@ export class Wires implements WireListener {
     return this.#environment.clock.setTimeout(() => wire.close(), this.#settings.connectTimeout);
   }
 
+  /** A connection has ended. */
+  ended(conn: Transport): void {
+    this.#byConn.get(conn)?.ended();
+    this.#byConn.delete(conn);
+  }
+
   #add(conn: Transport): void {
     const farEnd = farEndOf(conn.request, this.#proxies);
-    const wire = new Wire(conn, { ...this.#settings, farEnd }, this);
+    const wire = new Wire(conn, farEnd, this);
     this.#byConn.set(conn, wire);
-    wire.hold(() => void this.#byConn.delete(conn));
     const release = this.#addresses.take(farEnd.address);
     if (release) wire.hold(release);
+    conn.on('packetCreate', this.#listeners.sending);
+    if (this.limits.messages) conn.on('packet', this.#listeners.received);
+    conn.on('close', this.#listeners.closed);
   }
+}
+
+/** The same for all connections, each of which engine.io passes as `this`: of thousands that idle none has its own. */
+function listenersOf(wires: Wires) {
+  return {
+    sending(this: Transport, message: Message) {
+      wires.of(this)?.sending(message);
+    },
+    received(this: Transport, message: Message) {
+      wires.of(this)?.received(message);
+    },
+    closed(this: Transport) {
+      wires.ended(this);
+    },
+  };
 }
 
 /** Every further request of a connection names it. */
 function isOfOpenOne(request: IncomingMessage): boolean {
   const { sid } = (request as { _query?: { sid?: unknown } })._query ?? {};
   return sid !== undefined;
+}
+
+function times({ perSecond, burst }: Rate, factor: number) {
+  return { perSecond: perSecond * factor, burst: burst * factor };
 }
