@@ -4,6 +4,7 @@ import type { Release } from '../kernel/clock.js';
 import { errorOf } from '../kernel/errors.js';
 import type { Environment } from '../kernel/home.js';
 import { problemOf } from '../kernel/problem.js';
+import { sharedListener } from '../kernel/shared-listener.js';
 import type { Admission } from './admission.js';
 import { Connection } from './call.js';
 import { AwayError, ConnectionLimitError, GoneError, HostError, OriginError } from './errors.js';
@@ -35,7 +36,6 @@ export class Entry {
   readonly #inside: Inside;
   readonly #connections = new WeakMap<Socket, Connection>();
   readonly #sessions: Seats;
-  readonly #listeners = listenersOf(this);
 
   constructor(environment: Environment, settings: SocketSettings, inside: Inside) {
     this.#environment = environment;
@@ -102,20 +102,18 @@ export class Entry {
     from.wire.carries(socket);
     socket.join(sessionRoom(from.session));
     socket.use((sent, next) => this.#received(sent, from, next));
-    socket.on('error', this.#listeners.failed);
-    socket.on('disconnect', this.#listeners.left);
+    socket.on('error', this.#failed);
+    socket.on('disconnect', this.#left);
     this.#environment.events.emit('socket-connected', aboutOf(from));
     void this.#inside.ingress.happened('connection', socket, from);
   }
 
-  /** Something is wrong with what a connected socket has sent. */
-  failed(socket: Socket, error: Error): void {
+  readonly #failed = sharedListener((socket: Socket, error: Error) => {
     const from = this.#connections.get(socket);
     if (from) void this.#inside.ingress.happened('error', error, from);
-  }
+  });
 
-  /** A socket has left. */
-  left(socket: Socket, why: string): void {
+  readonly #left = sharedListener((socket: Socket, why: string) => {
     const from = this.#connections.get(socket);
     if (!from) return;
     from.end(new GoneError());
@@ -123,7 +121,7 @@ export class Entry {
     const reason = from.wire.dropped ?? (this.#inside.closing() ? 'server shutting down' : why);
     this.#environment.events.emit('socket-disconnected', { ...aboutOf(from), reason });
     void this.#inside.ingress.happened('disconnect', reason, from);
-  }
+  });
 
   /** One hook takes every event of a socket, so that nothing of a handler is ever on the socket itself. */
   #received(sent: readonly unknown[], from: Connection, next: () => void): void {
@@ -140,18 +138,6 @@ export class Entry {
   #isForeign(event: unknown, { namespace }: Connection): boolean {
     return !LIFECYCLE_EVENTS.has(event) && !this.#inside.ingress.serves(namespace, event);
   }
-}
-
-/** The same for all sockets, each of which socket.io passes as `this`: of thousands that idle none has its own. */
-function listenersOf(entry: Entry) {
-  return {
-    failed(this: Socket, error: Error) {
-      entry.failed(this, error);
-    },
-    left(this: Socket, why: string) {
-      entry.left(this, why);
-    },
-  };
 }
 
 function aboutOf({ socket, session, namespace }: Connection) {

@@ -4,6 +4,7 @@ import type { Server } from 'socket.io';
 import type { Proxies } from '../http/proxy.js';
 import type { Release } from '../kernel/clock.js';
 import type { Environment } from '../kernel/home.js';
+import { sharedListener } from '../kernel/shared-listener.js';
 import { ConnectionLimitError } from './errors.js';
 import type { Failures } from './failures.js';
 import { farEndOf } from './far-end.js';
@@ -31,7 +32,6 @@ export class Wires implements WireListener {
   readonly #proxies: Proxies | undefined;
   readonly #addresses: Seats;
   readonly #byConn = new Map<Transport, Wire>();
-  readonly #listeners = listenersOf(this);
 
   constructor(environment: Environment, settings: SocketSettings, { failures, proxies }: Around) {
     this.#environment = environment;
@@ -76,37 +76,23 @@ export class Wires implements WireListener {
     return this.#environment.clock.setTimeout(() => wire.close(), this.#settings.connectTimeout);
   }
 
-  /** A connection has ended. */
-  ended(conn: Transport): void {
-    this.#byConn.get(conn)?.ended();
-    this.#byConn.delete(conn);
-  }
-
   #add(conn: Transport): void {
     const farEnd = farEndOf(conn.request, this.#proxies);
-    const wire = new Wire(conn, farEnd, this);
-    this.#byConn.set(conn, wire);
-    const release = this.#addresses.take(farEnd.address);
-    if (release) wire.hold(release);
-    conn.on('packetCreate', this.#listeners.sending);
-    if (this.limits.messages) conn.on('packet', this.#listeners.received);
-    conn.on('close', this.#listeners.closed);
+    this.#byConn.set(conn, new Wire(conn, farEnd, this));
+    this.#addresses.enter(farEnd.address);
+    conn.on('packetCreate', this.#sending);
+    if (this.limits.messages) conn.on('packet', this.#received);
+    conn.on('close', this.#ended);
   }
-}
 
-/** The same for all connections, each of which engine.io passes as `this`: of thousands that idle none has its own. */
-function listenersOf(wires: Wires) {
-  return {
-    sending(this: Transport, message: Message) {
-      wires.of(this)?.sending(message);
-    },
-    received(this: Transport, message: Message) {
-      wires.of(this)?.received(message);
-    },
-    closed(this: Transport) {
-      wires.ended(this);
-    },
-  };
+  readonly #sending = sharedListener((conn: Transport, message: Message) => this.of(conn)?.sending(message));
+  readonly #received = sharedListener((conn: Transport, message: Message) => this.of(conn)?.received(message));
+  readonly #ended = sharedListener((conn: Transport) => {
+    const wire = this.of(conn);
+    if (!wire || !this.#byConn.delete(conn)) return;
+    this.#addresses.leave(wire.farEnd.address);
+    wire.ended();
+  });
 }
 
 /** Every further request of a connection names it. */
