@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { Server as TlsServer } from 'node:tls';
 import { counted } from '../kernel/counted.js';
 import type { Deadline } from '../kernel/deadline.js';
+import { sharedListener } from '../kernel/shared-listener.js';
 import { type Door, Exchange } from './exchange.js';
 
 /** How a request of ours came. */
@@ -100,11 +101,13 @@ export class Connections {
 
   #add(socket: Socket): void {
     this.#sockets.add(socket);
-    socket.once('close', () => {
-      this.#sockets.delete(socket);
-      this.#endQueued(socket);
-    });
+    socket.on('close', this.#gone);
   }
+
+  readonly #gone = sharedListener((socket: Socket) => {
+    this.#sockets.delete(socket);
+    this.#endQueued(socket);
+  });
 
   /** Of responses that still waited for those before them when their connection closed, node says nothing. */
   #endQueued(socket: Socket): void {

@@ -22,35 +22,34 @@ export interface SocketCall extends Origin {
   readonly args: readonly unknown[];
 }
 
-/** What a socket's events come in by, and how many. */
+/** What a socket's events come in by. */
 export interface Line {
-  readonly namespace: string;
-  readonly throttle: Throttle;
   readonly wire: Wire;
-  /** Gives back the places that it has taken. */
-  readonly left: Release;
+  /** Gives back the place that it has taken in its session. */
+  readonly seat: Release | undefined;
 }
 
 /** A socket that was let in. */
 export class Connection implements Origin {
+  /** How fast it emits. Made at its first event: many only listen. */
+  throttle: Throttle | undefined;
+  readonly wire: Wire;
+  readonly #seat: Release | undefined;
   #gone: AbortController | undefined;
   #reason: Error | undefined;
   #ends: Set<() => void> | undefined;
 
-  readonly namespace: string;
-  readonly throttle: Throttle;
-  readonly wire: Wire;
-  readonly #left: Release;
-
   constructor(
     readonly socket: Socket,
     readonly session: Session,
-    { namespace, throttle, wire, left }: Line,
+    { wire, seat }: Line,
   ) {
-    this.namespace = namespace;
-    this.throttle = throttle;
     this.wire = wire;
-    this.#left = left;
+    this.#seat = seat;
+  }
+
+  get namespace(): string {
+    return this.socket.nsp.name;
   }
 
   /** Made at the first need: most events need none. */
@@ -72,7 +71,7 @@ export class Connection implements Origin {
     this.#gone?.abort(reason);
     for (const fn of this.#ends ?? []) fn();
     this.#ends = undefined;
-    this.#left();
+    this.#seat?.();
   }
 
   #open(): AbortController {

@@ -1,9 +1,10 @@
 // Entry: how a socket gets into a namespace, what is told of it there, and how it leaves.
 import type { Namespace, Socket } from 'socket.io';
-import { systemClock } from '../kernel/clock.js';
+import type { Release } from '../kernel/clock.js';
 import { errorOf } from '../kernel/errors.js';
 import type { Environment } from '../kernel/home.js';
 import { problemOf } from '../kernel/problem.js';
+import { sharedListener } from '../kernel/shared-listener.js';
 import type { Admission } from './admission.js';
 import { Connection } from './call.js';
 import { AwayError, ConnectionLimitError, GoneError, HostError, OriginError } from './errors.js';
@@ -12,8 +13,8 @@ import type { Intake } from './intake.js';
 import type { SocketSettings } from './options.js';
 import { sessionRoom } from './rooms.js';
 import { Seats } from './seats.js';
-import { Throttle } from './throttle.js';
 import { closeWhenTold } from './transports.js';
+import type { Wire } from './wire.js';
 import type { Wires } from './wires.js';
 
 /** What an entry leads to. */
@@ -65,23 +66,25 @@ export class Entry {
     const wire = wires.of(socket.conn);
     if (!wire) throw new GoneError();
     Object.assign(socket.handshake, wire.farEnd);
-    const leave = wire.enter();
+    wire.enter();
     try {
       const session = await admission.admit(socket, namespace);
       if (socket.conn.readyState !== 'open') throw new GoneError();
-      const seat = this.#sessions.take(`${namespace}\n${session.id}`);
-      if (!seat) throw new ConnectionLimitError(this.#settings.maxSocketsPerSession, 'connections of one session');
-      const throttle = new Throttle(this.#settings.rate, systemClock.monotonic());
-      // It may also end before it is in the namespace.
-      const left = wire.hold(() => {
-        seat();
-        leave();
-      });
-      this.#connections.set(socket, new Connection(socket, session, { namespace, throttle, wire, left }));
+      const seat = this.#takeSeat(`${namespace}\n${session.id}`, wire);
+      this.#connections.set(socket, new Connection(socket, session, { wire, seat }));
     } catch (thrown) {
-      leave();
+      wire.leave();
       throw thrown;
     }
+  }
+
+  /** Where each socket is a session of its own, there is a seat for all. */
+  #takeSeat(session: string, wire: Wire): Release | undefined {
+    if (!this.#settings.session) return undefined;
+    const seat = this.#sessions.take(session);
+    if (!seat) throw new ConnectionLimitError(this.#settings.maxSocketsPerSession, 'connections of one session');
+    // It may also end before it is in the namespace.
+    return wire.hold(seat);
   }
 
   #refuse(socket: Socket, error: Error, next: (error: Error) => void): void {
@@ -96,22 +99,29 @@ export class Entry {
   #connected(socket: Socket): void {
     const from = this.#connections.get(socket);
     if (!from) return void socket.disconnect(true);
-    const { ingress } = this.#inside;
-    const about = { service: 'sockets', socket: socket.id, session: from.session.id, namespace: from.namespace };
     from.wire.carries(socket);
     socket.join(sessionRoom(from.session));
     socket.use((sent, next) => this.#received(sent, from, next));
-    socket.on('error', (error) => void ingress.happened('error', error, from));
-    socket.on('disconnect', (why) => {
-      from.end(new GoneError());
-      from.wire.lost(socket);
-      const reason = from.wire.dropped ?? (this.#inside.closing() ? 'server shutting down' : why);
-      this.#environment.events.emit('socket-disconnected', { ...about, reason });
-      void ingress.happened('disconnect', reason, from);
-    });
-    this.#environment.events.emit('socket-connected', about);
-    void ingress.happened('connection', socket, from);
+    socket.on('error', this.#failed);
+    socket.on('disconnect', this.#left);
+    this.#environment.events.emit('socket-connected', aboutOf(from));
+    void this.#inside.ingress.happened('connection', socket, from);
   }
+
+  readonly #failed = sharedListener((socket: Socket, error: Error) => {
+    const from = this.#connections.get(socket);
+    if (from) void this.#inside.ingress.happened('error', error, from);
+  });
+
+  readonly #left = sharedListener((socket: Socket, why: string) => {
+    const from = this.#connections.get(socket);
+    if (!from) return;
+    from.end(new GoneError());
+    from.wire.lost(socket);
+    const reason = from.wire.dropped ?? (this.#inside.closing() ? 'server shutting down' : why);
+    this.#environment.events.emit('socket-disconnected', { ...aboutOf(from), reason });
+    void this.#inside.ingress.happened('disconnect', reason, from);
+  });
 
   /** One hook takes every event of a socket, so that nothing of a handler is ever on the socket itself. */
   #received(sent: readonly unknown[], from: Connection, next: () => void): void {
@@ -128,4 +138,8 @@ export class Entry {
   #isForeign(event: unknown, { namespace }: Connection): boolean {
     return !LIFECYCLE_EVENTS.has(event) && !this.#inside.ingress.serves(namespace, event);
   }
+}
+
+function aboutOf({ socket, session, namespace }: Connection) {
+  return { service: 'sockets', socket: socket.id, session: session.id, namespace };
 }

@@ -5,19 +5,20 @@ import { Reply, unpack } from './ack.js';
 import type { Connection } from './call.js';
 import { SlowAnswerError, shortened } from './errors.js';
 import type { SocketIngress } from './ingress.js';
+import type { SocketSettings } from './options.js';
 import { Overdue } from './overdue.js';
 import type { Handled } from './round.js';
+import { Throttle } from './throttle.js';
 
 /** Handles what clients send, and answers them. */
 export class Intake {
   readonly #ingress: SocketIngress;
-  readonly #ackTimeout: number;
+  readonly #settings: Pick<SocketSettings, 'rate' | 'ackTimeout'>;
   readonly #overdue = new Overdue();
 
-  /** @param ackTimeout - how long a client waits for its acknowledgement, in milliseconds */
-  constructor(ingress: SocketIngress, ackTimeout: number) {
+  constructor(ingress: SocketIngress, settings: Pick<SocketSettings, 'rate' | 'ackTimeout'>) {
     this.#ingress = ingress;
-    this.#ackTimeout = ackTimeout;
+    this.#settings = settings;
   }
 
   /** Handles what a client sent: its event, its values, and the acknowledgement if it asked for one. */
@@ -45,14 +46,16 @@ export class Intake {
     this.#overdue.close();
   }
 
-  #passes(reply: Reply, { namespace, throttle, wire }: Connection): boolean {
+  #passes(reply: Reply, from: Connection): boolean {
+    const now = systemClock.monotonic();
+    from.throttle ??= new Throttle(this.#settings.rate, now);
     try {
-      const own = this.#ingress.ownLimit(namespace, reply.event, 'rate');
-      throttle.pass(reply.event, own, systemClock.monotonic());
+      const own = this.#ingress.ownLimit(from.namespace, reply.event, 'rate');
+      from.throttle.pass(reply.event, own, now);
       return true;
     } catch (tooMuch) {
       this.#refuse(reply, tooMuch);
-      if (throttle.spent) wire.drop('rate', 'told');
+      if (from.throttle.spent) from.wire.drop('rate', 'told');
       return false;
     }
   }
@@ -70,7 +73,7 @@ export class Intake {
 
   /** The handler goes on, but its client is told not to wait. */
   #limit(reply: Reply, { namespace }: Connection): Release | undefined {
-    const ms = this.#ingress.ownLimit(namespace, reply.event, 'timeout') ?? this.#ackTimeout;
+    const ms = this.#ingress.ownLimit(namespace, reply.event, 'timeout') ?? this.#settings.ackTimeout;
     if (ms === false) return undefined;
     return this.#overdue.add(ms, () => this.#refuse(reply, new SlowAnswerError(ms)));
   }

@@ -18,15 +18,21 @@ export class Seats {
   /** @returns gives it back; undefined when none is left */
   take(key: string): Release | undefined {
     if (this.isFull(key)) return undefined;
-    this.#taken.set(key, (this.#taken.get(key) ?? 0) + 1);
+    this.enter(key);
     let held = true;
     return () => {
-      if (held) this.#leave(key);
+      if (held) this.leave(key);
       held = false;
     };
   }
 
-  #leave(key: string): void {
+  /** Counts somebody who is there already, whether one is left or not. */
+  enter(key: string): void {
+    this.#taken.set(key, (this.#taken.get(key) ?? 0) + 1);
+  }
+
+  /** Who was counted has gone. */
+  leave(key: string): void {
     const left = (this.#taken.get(key) ?? 0) - 1;
     if (left > 0) this.#taken.set(key, left);
     else this.#taken.delete(key);

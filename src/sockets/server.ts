@@ -77,7 +77,7 @@ export class SocketServer {
     this.#http = http;
     checkSocketOptions(options);
     this.settings = settingsOf(options);
-    const { limits, ackTimeout } = this.settings;
+    const { limits } = this.settings;
     this.ingress = new SocketIngress(environment, (namespace) => this.openNamespace(namespace), limits);
     this.topics = new Topics(this.ingress, this.settings.maxTopics);
     const { cors = false, allowedHosts } = http.settings ?? {};
@@ -89,7 +89,7 @@ export class SocketServer {
       hosts: allowedHosts && new HostList(allowedHosts),
     });
     this.sender = new Sockets(environment, this);
-    this.#intake = new Intake(this.ingress, ackTimeout);
+    this.#intake = new Intake(this.ingress, this.settings);
     this.#wires = new Wires(environment, this.settings, { failures: this.ingress.failures, proxies: http.proxies });
     this.#entry = new Entry(environment, this.settings, {
       admission: this.admission,

@@ -26,23 +26,22 @@ const SECOND = 1_000;
 
 /** Fills with time up to a burst, and is emptied by one with each event. */
 export class Bucket {
-  readonly #perMillisecond: number;
-  readonly #burst: number;
+  readonly #rate: Pick<Rate, 'perSecond' | 'burst'>;
   #left: number;
   #at: number;
 
-  constructor({ perSecond, burst }: Pick<Rate, 'perSecond' | 'burst'>, now: number) {
-    this.#perMillisecond = perSecond / SECOND;
-    this.#burst = burst;
-    this.#left = burst;
+  constructor(rate: Pick<Rate, 'perSecond' | 'burst'>, now: number) {
+    this.#rate = rate;
+    this.#left = rate.burst;
     this.#at = now;
   }
 
   /** @returns 0 when there was one to take, else the milliseconds until there is */
   take(now: number): number {
-    this.#left = Math.min(this.#burst, this.#left + (now - this.#at) * this.#perMillisecond);
+    const { perSecond, burst } = this.#rate;
+    this.#left = Math.min(burst, this.#left + ((now - this.#at) * perSecond) / SECOND);
     this.#at = now;
-    if (this.#left < 1) return Math.ceil((1 - this.#left) / this.#perMillisecond);
+    if (this.#left < 1) return Math.ceil(((1 - this.#left) * SECOND) / perSecond);
     this.#left--;
     return 0;
   }

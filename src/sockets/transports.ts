@@ -3,6 +3,7 @@ import type { IncomingMessage, Server as NodeServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Server } from 'socket.io';
 import type { Deadline } from '../kernel/deadline.js';
+import { sharedListener } from '../kernel/shared-listener.js';
 
 /** What engine.io has of each connection. */
 interface Connection {
@@ -38,8 +39,10 @@ export class Transports {
   #follow(request: IncomingMessage, socket: Duplex): void {
     if (!request.url?.startsWith(this.#path)) return;
     this.#upgraded.add(socket);
-    socket.once('close', () => this.#upgraded.delete(socket));
+    socket.on('close', this.#closed);
   }
+
+  readonly #closed = sharedListener((socket: Duplex) => void this.#upgraded.delete(socket));
 }
 
 /**

@@ -4,7 +4,7 @@ import { type Release, systemClock } from '../kernel/clock.js';
 import { ConnectionLimitError } from './errors.js';
 import type { FarEnd } from './far-end.js';
 import type { SocketSettings } from './options.js';
-import { Bucket } from './throttle.js';
+import { Bucket, type Rate } from './throttle.js';
 
 /** A connection of engine.io. */
 export type Transport = Socket['conn'];
@@ -12,15 +12,15 @@ export type Transport = Socket['conn'];
 /** Why the server ended a connection: its client emits too much, takes too little, or sends what is no event too often. */
 export type DropReason = 'rate' | 'slow_consumer' | 'flood';
 
-type Limits = Pick<SocketSettings, 'rate' | 'maxWaiting' | 'maxWaitingMessages' | 'maxNamespaces'>;
-
-/** What is known of a connection when it begins. */
-interface Beginning extends Limits {
-  readonly farEnd: FarEnd;
+/** What one connection may have, and how fast it may talk. */
+export interface WireLimits extends Pick<SocketSettings, 'maxWaiting' | 'maxWaitingMessages' | 'maxNamespaces'> {
+  /** Messages that are no events; undefined for any number. */
+  readonly messages: Pick<Rate, 'perSecond' | 'burst'> | undefined;
 }
 
 /** What a connection tells of itself. */
 export interface WireListener {
+  readonly limits: WireLimits;
   /** It is about to be dropped. */
   dropped(wire: Wire, reason: DropReason): void;
   /** It carries no socket, and must not stay so. */
@@ -28,7 +28,7 @@ export interface WireListener {
 }
 
 /** What engine.io and ws have of a message and of a websocket. */
-interface Message {
+export interface Message {
   readonly type: string;
   readonly data?: string | { readonly byteLength: number };
 }
@@ -42,12 +42,12 @@ interface RawSocket {
   once(event: 'close', fn: () => void): void;
 }
 
+const NONE: readonly never[] = [];
+
 /** How long a client may take to hear that it is sent away. */
 const LAST_WORD = 1_000;
 /** Many messages at once are no fault of the client; that it has not read for so long is. */
 const PATIENCE = 1_000;
-/** Messages to one event: attachments, acknowledgements and the like. */
-const MESSAGES_PER_EVENT = 20;
 /** What messages of socket.io begin with. */
 const EVENT = '2';
 const ACK = '3';
@@ -56,63 +56,65 @@ const ACK = '3';
 export class Wire {
   /** Why the server dropped it. */
   dropped: DropReason | undefined;
-  /** Those it carries. */
-  readonly sockets = new Set<Socket>();
+  /** Those it carries, which is one as a rule: each change makes a new list. */
+  sockets: readonly Socket[] = NONE;
   /** Who is at its other end. */
   readonly farEnd: FarEnd;
   readonly #conn: Transport;
-  readonly #limits: Limits;
   readonly #listener: WireListener;
   readonly #messages: Bucket | undefined;
   /** Namespaces that it is in, or on its way into. */
   #namespaces = 0;
-  #notIdle: Release;
-  readonly #held = new Set<() => void>();
+  /** Set while it carries nobody. */
+  #notIdle: Release | undefined;
+  /** Made at the first need. */
+  #held: Set<() => void> | undefined;
   /** What waits behind that which is being sent, and since when nothing has been taken. */
   #waiting = 0;
   #since = 0;
 
-  constructor(conn: Transport, limits: Beginning, listener: WireListener) {
+  constructor(conn: Transport, farEnd: FarEnd, listener: WireListener) {
     this.#conn = conn;
-    this.farEnd = limits.farEnd;
-    this.#limits = limits;
+    this.farEnd = farEnd;
     this.#listener = listener;
     this.#notIdle = listener.idle(this);
-    const { rate } = limits;
-    this.#messages = rate ? new Bucket(times(rate, MESSAGES_PER_EVENT), systemClock.monotonic()) : undefined;
-    conn.on('packetCreate', this.#sending);
-    conn.on('flush', this.#sent);
-    if (this.#messages) conn.on('packet', this.#received);
-    conn.once('close', () => this.#ended());
+    const { messages } = listener.limits;
+    this.#messages = messages && new Bucket(messages, systemClock.monotonic());
   }
 
   /** Calls `fn` when it ends, or when what this returns is called first. */
   hold(fn: () => void): Release {
+    this.#held ??= new Set();
     this.#held.add(fn);
     return () => {
-      if (this.#held.delete(fn)) fn();
+      if (this.#held?.delete(fn)) fn();
     };
   }
 
-  /** One of its sockets wants into a namespace. @returns it has left again @throws ConnectionLimitError */
-  enter(): Release {
-    const { maxNamespaces } = this.#limits;
+  /** One of its sockets wants into a namespace. @throws ConnectionLimitError */
+  enter(): void {
+    const { maxNamespaces } = this.#listener.limits;
     if (this.#namespaces >= maxNamespaces)
       throw new ConnectionLimitError(maxNamespaces, 'namespaces of one connection');
     this.#namespaces++;
-    return () => void this.#namespaces--;
+  }
+
+  /** It is not, or no longer, in a namespace. */
+  leave(): void {
+    this.#namespaces--;
   }
 
   /** A socket of it is in a namespace. */
   carries(socket: Socket): void {
-    this.#notIdle();
-    this.sockets.add(socket);
+    this.#stir();
+    this.sockets = this.sockets.concat(socket);
   }
 
   /** A socket of it has left its namespace. */
   lost(socket: Socket): void {
-    this.sockets.delete(socket);
-    if (this.sockets.size === 0 && this.#conn.readyState === 'open') this.#notIdle = this.#listener.idle(this);
+    this.leave();
+    this.sockets = this.sockets.filter((other) => other !== socket);
+    if (this.sockets.length === 0 && this.#conn.readyState === 'open') this.#notIdle = this.#listener.idle(this);
   }
 
   /** engine.io would wait half a minute for a polling client to come and hear that it is closed. */
@@ -151,33 +153,41 @@ export class Wire {
     );
   }
 
-  #ended(): void {
+  /** It has ended, with all its sockets. */
+  ended(): void {
     this.end();
-    this.#notIdle();
-    for (const fn of this.#held) fn();
-    this.#held.clear();
+    this.#stir();
+    for (const fn of this.#held ?? NONE) fn();
+    this.#held = undefined;
   }
 
-  readonly #sending = ({ data }: Message): void => {
-    const size = data === undefined ? 0 : typeof data === 'string' ? data.length : data.byteLength;
-    const before = this.#waiting;
-    this.#waiting += size;
+  /** It sends a message, at once or after those that wait. */
+  sending({ data }: Message): void {
     const { transport, writeBuffer } = this.#conn as unknown as Waiting;
     if (transport.writable) return;
-    if (writeBuffer.length === 0) this.#since = systemClock.monotonic();
+    if (writeBuffer.length === 0) this.#beginsToWait();
+    const size = data === undefined ? 0 : typeof data === 'string' ? data.length : data.byteLength;
     // One large message alone is none too many.
-    const isFull = this.#waiting > this.#limits.maxWaiting && before >= size;
+    const isFull = this.#waiting >= size && this.#waiting + size > this.#listener.limits.maxWaiting;
+    this.#waiting += size;
     if (isFull || this.#isCrowded(writeBuffer.length)) this.drop('slow_consumer', 'cut');
-  };
+  }
 
-  readonly #sent = (): void => {
+  /** Its client has sent a message. */
+  received({ data }: Message): void {
+    if (!this.#messages || this.#isCountedElsewhere(data)) return;
+    if (this.#messages.take(systemClock.monotonic())) this.drop('flood', 'cut');
+  }
+
+  #beginsToWait(): void {
     this.#waiting = 0;
-  };
+    this.#since = systemClock.monotonic();
+  }
 
-  readonly #received = ({ data }: Message): void => {
-    if (this.#isCountedElsewhere(data)) return;
-    if (this.#messages?.take(systemClock.monotonic())) this.drop('flood', 'cut');
-  };
+  #stir(): void {
+    this.#notIdle?.();
+    this.#notIdle = undefined;
+  }
 
   /** Events have a rate of their own; and however many acknowledgements the server has asked for, they may come. */
   #isCountedElsewhere(data: Message['data']): boolean {
@@ -189,15 +199,11 @@ export class Wire {
   }
 
   #isCrowded(waiting: number): boolean {
-    return waiting >= this.#limits.maxWaitingMessages && systemClock.monotonic() - this.#since > PATIENCE;
+    return waiting >= this.#listener.limits.maxWaitingMessages && systemClock.monotonic() - this.#since > PATIENCE;
   }
 }
 
 /** The questions of the server that a socket has not answered, by number. */
 export function pendingAcks(socket: Socket): Map<number, unknown> {
   return (socket as unknown as { acks: Map<number, unknown> }).acks;
-}
-
-function times({ perSecond, burst }: { perSecond: number; burst: number }, factor: number) {
-  return { perSecond: perSecond * factor, burst: burst * factor };
 }

@@ -4,12 +4,14 @@ import type { Server } from 'socket.io';
 import type { Proxies } from '../http/proxy.js';
 import type { Release } from '../kernel/clock.js';
 import type { Environment } from '../kernel/home.js';
+import { sharedListener } from '../kernel/shared-listener.js';
 import { ConnectionLimitError } from './errors.js';
 import type { Failures } from './failures.js';
 import { farEndOf } from './far-end.js';
 import type { SocketSettings } from './options.js';
 import { Seats } from './seats.js';
-import { type DropReason, type Transport, Wire, type WireListener } from './wire.js';
+import type { Rate } from './throttle.js';
+import { type DropReason, type Message, type Transport, Wire, type WireLimits, type WireListener } from './wire.js';
 
 /** What the wires need besides the settings. */
 interface Around {
@@ -18,8 +20,12 @@ interface Around {
   readonly proxies: Proxies | undefined;
 }
 
+/** Messages to one event: attachments, acknowledgements and the like. */
+const MESSAGES_PER_EVENT = 20;
+
 /** Follows every connection from its first byte to its last. */
 export class Wires implements WireListener {
+  readonly limits: WireLimits;
   readonly #environment: Environment;
   readonly #settings: SocketSettings;
   readonly #failures: Failures;
@@ -33,6 +39,8 @@ export class Wires implements WireListener {
     this.#failures = failures;
     this.#proxies = proxies;
     this.#addresses = new Seats(settings.maxConnectionsPerAddress);
+    const { rate } = settings;
+    this.limits = { ...settings, messages: rate ? times(rate, MESSAGES_PER_EVENT) : undefined };
   }
 
   /** What is known of a connection; undefined when it has ended. */
@@ -59,7 +67,7 @@ export class Wires implements WireListener {
   }
 
   dropped({ sockets }: Wire, reason: DropReason): void {
-    const [socket = '(none)'] = [...sockets].map(({ id }) => id);
+    const socket = sockets[0]?.id ?? '(none)';
     this.#environment.events.emit('socket-dropped', { service: 'sockets', socket, reason });
   }
 
@@ -70,16 +78,29 @@ export class Wires implements WireListener {
 
   #add(conn: Transport): void {
     const farEnd = farEndOf(conn.request, this.#proxies);
-    const wire = new Wire(conn, { ...this.#settings, farEnd }, this);
-    this.#byConn.set(conn, wire);
-    wire.hold(() => void this.#byConn.delete(conn));
-    const release = this.#addresses.take(farEnd.address);
-    if (release) wire.hold(release);
+    this.#byConn.set(conn, new Wire(conn, farEnd, this));
+    this.#addresses.enter(farEnd.address);
+    conn.on('packetCreate', this.#sending);
+    if (this.limits.messages) conn.on('packet', this.#received);
+    conn.on('close', this.#ended);
   }
+
+  readonly #sending = sharedListener((conn: Transport, message: Message) => this.of(conn)?.sending(message));
+  readonly #received = sharedListener((conn: Transport, message: Message) => this.of(conn)?.received(message));
+  readonly #ended = sharedListener((conn: Transport) => {
+    const wire = this.of(conn);
+    if (!wire || !this.#byConn.delete(conn)) return;
+    this.#addresses.leave(wire.farEnd.address);
+    wire.ended();
+  });
 }
 
 /** Every further request of a connection names it. */
 function isOfOpenOne(request: IncomingMessage): boolean {
   const { sid } = (request as { _query?: { sid?: unknown } })._query ?? {};
   return sid !== undefined;
+}
+
+function times({ perSecond, burst }: Rate, factor: number) {
+  return { perSecond: perSecond * factor, burst: burst * factor };
 }
