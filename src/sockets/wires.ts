@@ -45,9 +45,9 @@ export class Wires implements WireListener {
     io.engine.on('connection', (conn: Transport) => this.#add(conn));
   }
 
-  /** Why a request may not open one more connection; undefined when it may, or belongs to one that is open. */
+  /** Why a request may not open one more connection; undefined when it may. Requests of open connections are not asked about. */
   refusal(request: IncomingMessage): string | undefined {
-    if (isOfOpenOne(request) || !this.#addresses.isFull(farEndOf(request, this.#proxies).address)) return undefined;
+    if (!this.#addresses.isFull(farEndOf(request, this.#proxies).address)) return undefined;
     const error = new ConnectionLimitError(this.#settings.maxConnectionsPerAddress, 'connections from one address');
     this.#failures.tell('sockets', { socket: '(none)', what: 'a connection' }, error);
     return error.message;
@@ -75,11 +75,7 @@ export class Wires implements WireListener {
     wire.hold(() => void this.#byConn.delete(conn));
     const release = this.#addresses.take(farEnd.address);
     if (release) wire.hold(release);
+    // Requests of one moment are all asked about before the first of them is a connection.
+    else wire.close();
   }
-}
-
-/** Every further request of a connection names it. */
-function isOfOpenOne(request: IncomingMessage): boolean {
-  const { sid } = (request as { _query?: { sid?: unknown } })._query ?? {};
-  return sid !== undefined;
 }

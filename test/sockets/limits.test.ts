@@ -1,5 +1,6 @@
 // What one client may do to the sockets door, what it gets when it does more, and that the others notice nothing.
 import 'reflect-metadata';
+import { connect } from 'node:net';
 import type { Socket as Client } from 'socket.io-client';
 import { Handler, On, Topic } from '../../src/sockets/handler.js';
 import type { SocketOptions } from '../../src/sockets/options.js';
@@ -276,6 +277,22 @@ describe('connections', () => {
     await until(() => stage.server.io.engine.clientsCount === 2);
     const polling = await stage.connected({ transports: ['polling'] });
     expect(await polling.emitWithAck('echo', 1)).toBe(1);
+  });
+
+  test('of one address are a hundred, however they are asked for: all at once, or as if each were open already', async () => {
+    await open({ maxConnectionsPerAddress: 3 });
+    const { port } = new URL(stage.url);
+    const raw = connect(Number(port), '127.0.0.1').on('error', () => {});
+    const handshake = (query: string) => `GET /socket.io/?EIO=4&transport=polling${query} HTTP/1.1\r\nHost: a\r\n\r\n`;
+    let answers = 0;
+    raw.on('data', (data) => {
+      answers += String(data).match(/HTTP\/1\.1 /g)?.length ?? 0;
+    });
+    // Each way gave as many as it asked for (tried).
+    raw.write(handshake('').repeat(20) + handshake('&sid=').repeat(20));
+    await until(() => answers === 40);
+    expect(stage.server.io.engine.clientsCount).toBeLessThanOrEqual(3);
+    raw.destroy();
   });
 
   test('that have ended before anybody asks who they are leave nothing behind', async () => {
