@@ -3,8 +3,8 @@ import type { Socket } from 'socket.io';
 import { type Release, systemClock } from '../kernel/clock.js';
 import { ConnectionLimitError } from './errors.js';
 import type { FarEnd } from './far-end.js';
+import { Incoming, type Message } from './incoming.js';
 import type { SocketSettings } from './options.js';
-import { Bucket } from './throttle.js';
 
 /** A connection of engine.io. */
 export type Transport = Socket['conn'];
@@ -27,11 +27,7 @@ export interface WireListener {
   idle(wire: Wire): Release;
 }
 
-/** What engine.io and ws have of a message and of a websocket. */
-interface Message {
-  readonly type: string;
-  readonly data?: string | { readonly byteLength: number };
-}
+/** What engine.io and ws have of a connection and of a websocket. */
 interface Waiting {
   readonly transport: { readonly writable: boolean };
   readonly writeBuffer: readonly unknown[];
@@ -46,11 +42,6 @@ interface RawSocket {
 const LAST_WORD = 1_000;
 /** Many messages at once are no fault of the client; that it has not read for so long is. */
 const PATIENCE = 1_000;
-/** Messages to one event: attachments, acknowledgements and the like. */
-const MESSAGES_PER_EVENT = 20;
-/** What messages of socket.io begin with. */
-const EVENT = '2';
-const ACK = '3';
 
 /** Follows one connection, and drops it when it exceeds what it may. */
 export class Wire {
@@ -63,7 +54,7 @@ export class Wire {
   readonly #conn: Transport;
   readonly #limits: Limits;
   readonly #listener: WireListener;
-  readonly #messages: Bucket | undefined;
+  readonly #incoming: Incoming | undefined;
   /** Namespaces that it is in, or on its way into. */
   #namespaces = 0;
   #notIdle: Release;
@@ -79,10 +70,10 @@ export class Wire {
     this.#listener = listener;
     this.#notIdle = listener.idle(this);
     const { rate } = limits;
-    this.#messages = rate ? new Bucket(times(rate, MESSAGES_PER_EVENT), systemClock.monotonic()) : undefined;
+    this.#incoming = rate ? new Incoming(rate, this.#isAsked) : undefined;
     conn.on('packetCreate', this.#sending);
     conn.on('flush', this.#sent);
-    if (this.#messages) conn.on('packet', this.#received);
+    if (rate) conn.on('packet', this.#received);
     conn.once('close', () => this.#ended());
   }
 
@@ -174,19 +165,15 @@ export class Wire {
     this.#waiting = 0;
   };
 
-  readonly #received = ({ data }: Message): void => {
-    if (this.#isCountedElsewhere(data)) return;
-    if (this.#messages?.take(systemClock.monotonic())) this.drop('flood', 'cut');
+  readonly #received = (message: Message): void => {
+    if (!this.#incoming?.takes(message)) this.drop('flood', 'cut');
   };
 
-  /** Events have a rate of their own; and however many acknowledgements the server has asked for, they may come. */
-  #isCountedElsewhere(data: Message['data']): boolean {
-    if (typeof data !== 'string') return false;
-    if (data.startsWith(EVENT)) return true;
-    if (!data.startsWith(ACK)) return false;
-    for (const socket of this.sockets) if (pendingAcks(socket).size > 0) return true;
+  readonly #isAsked = (namespace: string, question: number): boolean => {
+    for (const socket of this.sockets)
+      if (socket.nsp.name === namespace && pendingAcks(socket).has(question)) return true;
     return false;
-  }
+  };
 
   #isCrowded(waiting: number): boolean {
     return waiting >= this.#limits.maxWaitingMessages && systemClock.monotonic() - this.#since > PATIENCE;
@@ -196,8 +183,4 @@ export class Wire {
 /** The questions of the server that a socket has not answered, by number. */
 export function pendingAcks(socket: Socket): Map<number, unknown> {
   return (socket as unknown as { acks: Map<number, unknown> }).acks;
-}
-
-function times({ perSecond, burst }: { perSecond: number; burst: number }, factor: number) {
-  return { perSecond: perSecond * factor, burst: burst * factor };
 }
