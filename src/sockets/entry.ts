@@ -1,6 +1,5 @@
 // Entry: how a socket gets into a namespace, what is told of it there, and how it leaves.
 import type { Namespace, Socket } from 'socket.io';
-import { systemClock } from '../kernel/clock.js';
 import { errorOf } from '../kernel/errors.js';
 import type { Environment } from '../kernel/home.js';
 import { problemOf } from '../kernel/problem.js';
@@ -12,7 +11,6 @@ import type { Intake } from './intake.js';
 import type { SocketSettings } from './options.js';
 import { sessionRoom } from './rooms.js';
 import { Seats } from './seats.js';
-import { Throttle } from './throttle.js';
 import { closeWhenTold } from './transports.js';
 import type { Wires } from './wires.js';
 
@@ -71,7 +69,7 @@ export class Entry {
       if (socket.conn.readyState !== 'open') throw new GoneError();
       const seat = this.#sessions.take(`${namespace}\n${session.id}`);
       if (!seat) throw new ConnectionLimitError(this.#settings.maxSocketsPerSession, 'connections of one session');
-      const throttle = new Throttle(this.#settings.rate, systemClock.monotonic());
+      const throttle = wire.throttleOf(namespace);
       // It may also end before it is in the namespace.
       const left = wire.hold(() => {
         seat();

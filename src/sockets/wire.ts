@@ -1,10 +1,11 @@
 // Wire: one connection of engine.io, which may carry sockets of several namespaces: what waits in it, how fast it talks, how it is cut.
 import type { Socket } from 'socket.io';
 import { type Release, systemClock } from '../kernel/clock.js';
-import { ConnectionLimitError } from './errors.js';
+import { ConnectionLimitError, RateError } from './errors.js';
 import type { FarEnd } from './far-end.js';
 import { Incoming, type Message } from './incoming.js';
 import type { SocketSettings } from './options.js';
+import { Bucket, Throttle } from './throttle.js';
 
 /** A connection of engine.io. */
 export type Transport = Socket['conn'];
@@ -57,6 +58,9 @@ export class Wire {
   readonly #incoming: Incoming | undefined;
   /** Namespaces that it is in, or on its way into. */
   #namespaces = 0;
+  /** How often it may come into one. */
+  readonly #entries: Bucket | undefined;
+  readonly #throttles = new Map<string, Throttle>();
   #notIdle: Release;
   readonly #held = new Set<() => void>();
   /** What waits behind that which is being sent, and since when nothing has been taken. */
@@ -71,6 +75,10 @@ export class Wire {
     this.#notIdle = listener.idle(this);
     const { rate } = limits;
     this.#incoming = rate ? new Incoming(rate, this.#isAsked) : undefined;
+    // Each namespace once, and what is more counts as events do: somebody has to say each time who it is.
+    this.#entries = rate
+      ? new Bucket({ ...rate, burst: rate.burst + limits.maxNamespaces }, systemClock.monotonic())
+      : undefined;
     conn.on('packetCreate', this.#sending);
     conn.on('flush', this.#sent);
     if (rate) conn.on('packet', this.#received);
@@ -85,13 +93,22 @@ export class Wire {
     };
   }
 
-  /** One of its sockets wants into a namespace. @returns it has left again @throws ConnectionLimitError */
+  /** One of its sockets wants into a namespace. @returns it has left again @throws ConnectionLimitError, RateError */
   enter(): Release {
     const { maxNamespaces } = this.#limits;
+    const wait = this.#entries?.take(systemClock.monotonic()) ?? 0;
+    if (wait > 0) throw new RateError(wait);
     if (this.#namespaces >= maxNamespaces)
       throw new ConnectionLimitError(maxNamespaces, 'namespaces of one connection');
     this.#namespaces++;
     return () => void this.#namespaces--;
+  }
+
+  /** How fast its sockets in a namespace may emit: who leaves and comes back has not emitted less. */
+  throttleOf(namespace: string): Throttle {
+    const throttle = this.#throttles.get(namespace) ?? new Throttle(this.#limits.rate, systemClock.monotonic());
+    this.#throttles.set(namespace, throttle);
+    return throttle;
   }
 
   /** A socket of it is in a namespace. */

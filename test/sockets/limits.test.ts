@@ -118,6 +118,37 @@ describe('the rate of events', () => {
     expect(stage.tellings('socket-refused')).toEqual([]);
   });
 
+  test('is not filled up by leaving the namespace and coming back', async () => {
+    await open();
+    const raw = await RawClient.open(stage.url, '/');
+    const left = () => stage.tellings('socket-disconnected').length;
+    for (let round = 1; round <= 5; round++) {
+      // A little more than nothing: five bursts of their own would all pass (tried).
+      for (let n = 0; n < 60; n++) raw.send('42["echo",1]');
+      raw.send('41');
+      await until(() => left() === round);
+      raw.send('40');
+      await until(() => raw.isClosed || raw.heard.filter((text) => text.startsWith('40')).length === round + 1);
+      if (raw.isClosed) break;
+    }
+    expect(calls).toBeLessThan(200);
+    raw.ws.terminate();
+  });
+
+  test('is also that of coming into a namespace, which costs a look at who it is', async () => {
+    let asked = 0;
+    stage = await new Stage({ session: () => void asked++, rate: { perSecond: 1, burst: 5 } }).open();
+    const raw = await RawClient.open(stage.url);
+    const refused = () => raw.heard.filter((text) => text.startsWith('44')).length;
+    for (let n = 1; n <= 50; n++) {
+      raw.send('40');
+      await until(() => refused() === n);
+    }
+    expect(raw.heard.at(-1)).toContain('SPECTER_RATE');
+    expect(asked).toBeLessThan(30);
+    raw.ws.terminate();
+  });
+
   test('can be another for the whole door, or none', async () => {
     const client = await open({ rate: { burst: 3 } });
     expect(await Promise.all(emitted(client, 'echo', 5))).toEqual([0, 1, 2, rate, rate]);
