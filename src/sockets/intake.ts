@@ -8,15 +8,14 @@ import type { SocketIngress } from './ingress.js';
 import type { SocketSettings } from './options.js';
 import { Overdue } from './overdue.js';
 import type { Handled } from './round.js';
-import { Throttle } from './throttle.js';
 
 /** Handles what clients send, and answers them. */
 export class Intake {
   readonly #ingress: SocketIngress;
-  readonly #settings: Pick<SocketSettings, 'rate' | 'ackTimeout'>;
+  readonly #settings: Pick<SocketSettings, 'ackTimeout'>;
   readonly #overdue = new Overdue();
 
-  constructor(ingress: SocketIngress, settings: Pick<SocketSettings, 'rate' | 'ackTimeout'>) {
+  constructor(ingress: SocketIngress, settings: Pick<SocketSettings, 'ackTimeout'>) {
     this.#ingress = ingress;
     this.#settings = settings;
   }
@@ -48,7 +47,7 @@ export class Intake {
 
   #passes(reply: Reply, from: Connection): boolean {
     const now = systemClock.monotonic();
-    from.throttle ??= new Throttle(this.#settings.rate, now);
+    from.throttle ??= from.wire.throttleOf(from.namespace);
     try {
       const own = this.#ingress.ownLimit(from.namespace, reply.event, 'rate');
       from.throttle.pass(reply.event, own, now);

@@ -47,7 +47,7 @@ export class Bucket {
   }
 }
 
-/** The rate of one socket, and of those of its events that have one of their own. */
+/** The rate of the sockets that one connection has in a namespace, and of those of their events that have one of their own. */
 export class Throttle {
   readonly #rate: Rate | false;
   readonly #common: Bucket | undefined;

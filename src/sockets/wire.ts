@@ -1,10 +1,11 @@
 // Wire: one connection of engine.io, which may carry sockets of several namespaces: what waits in it, how fast it talks, how it is cut.
 import type { Socket } from 'socket.io';
 import { type Release, systemClock } from '../kernel/clock.js';
-import { ConnectionLimitError } from './errors.js';
+import { ConnectionLimitError, RateError } from './errors.js';
 import type { FarEnd } from './far-end.js';
+import { isCountedElsewhere, type Message } from './incoming.js';
 import type { SocketSettings } from './options.js';
-import { Bucket, type Rate } from './throttle.js';
+import { Bucket, type Rate, Throttle } from './throttle.js';
 
 /** A connection of engine.io. */
 export type Transport = Socket['conn'];
@@ -13,10 +14,15 @@ export type Transport = Socket['conn'];
 export type DropReason = 'rate' | 'slow_consumer' | 'flood';
 
 /** What one connection may have, and how fast it may talk. */
-export interface WireLimits extends Pick<SocketSettings, 'maxWaiting' | 'maxWaitingMessages' | 'maxNamespaces'> {
+export interface WireLimits
+  extends Pick<SocketSettings, 'rate' | 'maxWaiting' | 'maxWaitingMessages' | 'maxNamespaces'> {
   /** Messages that are no events; undefined for any number. */
-  readonly messages: Pick<Rate, 'perSecond' | 'burst'> | undefined;
+  readonly messages: Pace | undefined;
+  /** How often it may come into a namespace; undefined for any number. */
+  readonly entries: Pace | undefined;
 }
+
+type Pace = Pick<Rate, 'perSecond' | 'burst'>;
 
 /** What a connection tells of itself. */
 export interface WireListener {
@@ -27,11 +33,7 @@ export interface WireListener {
   idle(wire: Wire): Release;
 }
 
-/** What engine.io and ws have of a message and of a websocket. */
-export interface Message {
-  readonly type: string;
-  readonly data?: string | { readonly byteLength: number };
-}
+/** What engine.io and ws have of a connection and of a websocket. */
 interface Waiting {
   readonly transport: { readonly writable: boolean };
   readonly writeBuffer: readonly unknown[];
@@ -48,9 +50,6 @@ const NONE: readonly never[] = [];
 const LAST_WORD = 1_000;
 /** Many messages at once are no fault of the client; that it has not read for so long is. */
 const PATIENCE = 1_000;
-/** What messages of socket.io begin with. */
-const EVENT = '2';
-const ACK = '3';
 
 /** Follows one connection, and drops it when it exceeds what it may. */
 export class Wire {
@@ -62,12 +61,14 @@ export class Wire {
   readonly farEnd: FarEnd;
   readonly #conn: Transport;
   readonly #listener: WireListener;
-  readonly #messages: Bucket | undefined;
   /** Namespaces that it is in, or on its way into. */
   #namespaces = 0;
   /** Set while it carries nobody. */
   #notIdle: Release | undefined;
-  /** Made at the first need. */
+  // What follows is made at the first need.
+  #messages: Bucket | undefined;
+  #entries: Bucket | undefined;
+  #throttles: Map<string, Throttle> | undefined;
   #held: Set<() => void> | undefined;
   /** What waits behind that which is being sent, and since when nothing has been taken. */
   #waiting = 0;
@@ -78,8 +79,6 @@ export class Wire {
     this.farEnd = farEnd;
     this.#listener = listener;
     this.#notIdle = listener.idle(this);
-    const { messages } = listener.limits;
-    this.#messages = messages && new Bucket(messages, systemClock.monotonic());
   }
 
   /** Calls `fn` when it ends, or when what this returns is called first. */
@@ -91,9 +90,13 @@ export class Wire {
     };
   }
 
-  /** One of its sockets wants into a namespace. @throws ConnectionLimitError */
+  /** One of its sockets wants into a namespace. @throws ConnectionLimitError, RateError */
   enter(): void {
-    const { maxNamespaces } = this.#listener.limits;
+    const { maxNamespaces, entries } = this.#listener.limits;
+    const now = systemClock.monotonic();
+    if (entries) this.#entries ??= new Bucket(entries, now);
+    const wait = this.#entries?.take(now) ?? 0;
+    if (wait > 0) throw new RateError(wait);
     if (this.#namespaces >= maxNamespaces)
       throw new ConnectionLimitError(maxNamespaces, 'namespaces of one connection');
     this.#namespaces++;
@@ -102,6 +105,15 @@ export class Wire {
   /** It is not, or no longer, in a namespace. */
   leave(): void {
     this.#namespaces--;
+  }
+
+  /** How fast its sockets in a namespace may emit: who leaves and comes back has not emitted less. */
+  throttleOf(namespace: string): Throttle {
+    this.#throttles ??= new Map();
+    const throttle =
+      this.#throttles.get(namespace) ?? new Throttle(this.#listener.limits.rate, systemClock.monotonic());
+    this.#throttles.set(namespace, throttle);
+    return throttle;
   }
 
   /** A socket of it is in a namespace. */
@@ -174,9 +186,17 @@ export class Wire {
   }
 
   /** Its client has sent a message. */
-  received({ data }: Message): void {
-    if (!this.#messages || this.#isCountedElsewhere(data)) return;
-    if (this.#messages.take(systemClock.monotonic())) this.drop('flood', 'cut');
+  received(message: Message): void {
+    const { messages } = this.#listener.limits;
+    if (!messages || isCountedElsewhere(message, this)) return;
+    const now = systemClock.monotonic();
+    this.#messages ??= new Bucket(messages, now);
+    if (this.#messages.take(now)) this.drop('flood', 'cut');
+  }
+
+  /** Whether the server waits for the answer to a question. */
+  isAsked(namespace: string, question: number): boolean {
+    return this.sockets.some((socket) => socket.nsp.name === namespace && pendingAcks(socket).has(question));
   }
 
   #beginsToWait(): void {
@@ -187,15 +207,6 @@ export class Wire {
   #stir(): void {
     this.#notIdle?.();
     this.#notIdle = undefined;
-  }
-
-  /** Events have a rate of their own; and however many acknowledgements the server has asked for, they may come. */
-  #isCountedElsewhere(data: Message['data']): boolean {
-    if (typeof data !== 'string') return false;
-    if (data.startsWith(EVENT)) return true;
-    if (!data.startsWith(ACK)) return false;
-    for (const socket of this.sockets) if (pendingAcks(socket).size > 0) return true;
-    return false;
   }
 
   #isCrowded(waiting: number): boolean {

@@ -8,10 +8,10 @@ import { sharedListener } from '../kernel/shared-listener.js';
 import { ConnectionLimitError } from './errors.js';
 import type { Failures } from './failures.js';
 import { farEndOf } from './far-end.js';
+import type { Message } from './incoming.js';
 import type { SocketSettings } from './options.js';
 import { Seats } from './seats.js';
-import type { Rate } from './throttle.js';
-import { type DropReason, type Message, type Transport, Wire, type WireLimits, type WireListener } from './wire.js';
+import { type DropReason, type Transport, Wire, type WireLimits, type WireListener } from './wire.js';
 
 /** What the wires need besides the settings. */
 interface Around {
@@ -20,7 +20,7 @@ interface Around {
   readonly proxies: Proxies | undefined;
 }
 
-/** Messages to one event: attachments, acknowledgements and the like. */
+/** Messages to one event: acknowledgements, heartbeats and the like. */
 const MESSAGES_PER_EVENT = 20;
 
 /** Follows every connection from its first byte to its last. */
@@ -39,8 +39,7 @@ export class Wires implements WireListener {
     this.#failures = failures;
     this.#proxies = proxies;
     this.#addresses = new Seats(settings.maxConnectionsPerAddress);
-    const { rate } = settings;
-    this.limits = { ...settings, messages: rate ? times(rate, MESSAGES_PER_EVENT) : undefined };
+    this.limits = { ...settings, ...ratesOf(settings) };
   }
 
   /** What is known of a connection; undefined when it has ended. */
@@ -53,9 +52,9 @@ export class Wires implements WireListener {
     io.engine.on('connection', (conn: Transport) => this.#add(conn));
   }
 
-  /** Why a request may not open one more connection; undefined when it may, or belongs to one that is open. */
+  /** Why a request may not open one more connection; undefined when it may. Requests of open connections are not asked about. */
   refusal(request: IncomingMessage): string | undefined {
-    if (isOfOpenOne(request) || !this.#addresses.isFull(farEndOf(request, this.#proxies).address)) return undefined;
+    if (!this.#addresses.isFull(farEndOf(request, this.#proxies).address)) return undefined;
     const error = new ConnectionLimitError(this.#settings.maxConnectionsPerAddress, 'connections from one address');
     this.#failures.tell('sockets', { socket: '(none)', what: 'a connection' }, error);
     return error.message;
@@ -78,11 +77,15 @@ export class Wires implements WireListener {
 
   #add(conn: Transport): void {
     const farEnd = farEndOf(conn.request, this.#proxies);
-    this.#byConn.set(conn, new Wire(conn, farEnd, this));
+    const wire = new Wire(conn, farEnd, this);
+    // Requests of one moment are all asked about before the first of them is a connection.
+    const isOneTooMany = this.#addresses.isFull(farEnd.address);
+    this.#byConn.set(conn, wire);
     this.#addresses.enter(farEnd.address);
     conn.on('packetCreate', this.#sending);
     if (this.limits.messages) conn.on('packet', this.#received);
     conn.on('close', this.#ended);
+    if (isOneTooMany) wire.close();
   }
 
   readonly #sending = sharedListener((conn: Transport, message: Message) => this.of(conn)?.sending(message));
@@ -95,12 +98,12 @@ export class Wires implements WireListener {
   });
 }
 
-/** Every further request of a connection names it. */
-function isOfOpenOne(request: IncomingMessage): boolean {
-  const { sid } = (request as { _query?: { sid?: unknown } })._query ?? {};
-  return sid !== undefined;
-}
-
-function times({ perSecond, burst }: Rate, factor: number) {
-  return { perSecond: perSecond * factor, burst: burst * factor };
+function ratesOf({ rate, maxNamespaces }: SocketSettings): Pick<WireLimits, 'messages' | 'entries'> {
+  if (!rate) return { messages: undefined, entries: undefined };
+  const { perSecond, burst } = rate;
+  return {
+    messages: { perSecond: perSecond * MESSAGES_PER_EVENT, burst: burst * MESSAGES_PER_EVENT },
+    // Each namespace once, and what is more counts as events do: somebody has to say each time who it is.
+    entries: { perSecond, burst: burst + maxNamespaces },
+  };
 }

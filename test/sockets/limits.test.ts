@@ -1,5 +1,6 @@
 // What one client may do to the sockets door, what it gets when it does more, and that the others notice nothing.
 import 'reflect-metadata';
+import { connect } from 'node:net';
 import type { Socket as Client } from 'socket.io-client';
 import { Handler, On, Topic } from '../../src/sockets/handler.js';
 import type { SocketOptions } from '../../src/sockets/options.js';
@@ -117,6 +118,37 @@ describe('the rate of events', () => {
     expect(stage.tellings('socket-refused')).toEqual([]);
   });
 
+  test('is not filled up by leaving the namespace and coming back', async () => {
+    await open();
+    const raw = await RawClient.open(stage.url, '/');
+    const left = () => stage.tellings('socket-disconnected').length;
+    for (let round = 1; round <= 5; round++) {
+      // A little more than nothing: five bursts of their own would all pass (tried).
+      for (let n = 0; n < 60; n++) raw.send('42["echo",1]');
+      raw.send('41');
+      await until(() => left() === round);
+      raw.send('40');
+      await until(() => raw.isClosed || raw.heard.filter((text) => text.startsWith('40')).length === round + 1);
+      if (raw.isClosed) break;
+    }
+    expect(calls).toBeLessThan(200);
+    raw.ws.terminate();
+  });
+
+  test('is also that of coming into a namespace, which costs a look at who it is', async () => {
+    let asked = 0;
+    stage = await new Stage({ session: () => void asked++, rate: { perSecond: 1, burst: 5 } }).open();
+    const raw = await RawClient.open(stage.url);
+    const refused = () => raw.heard.filter((text) => text.startsWith('44')).length;
+    for (let n = 1; n <= 50; n++) {
+      raw.send('40');
+      await until(() => refused() === n);
+    }
+    expect(raw.heard.at(-1)).toContain('SPECTER_RATE');
+    expect(asked).toBeLessThan(30);
+    raw.ws.terminate();
+  });
+
   test('can be another for the whole door, or none', async () => {
     const client = await open({ rate: { burst: 3 } });
     expect(await Promise.all(emitted(client, 'echo', 5))).toEqual([0, 1, 2, rate, rate]);
@@ -125,20 +157,42 @@ describe('the rate of events', () => {
     expect((await Promise.all(emitted(free, 'echo', 3_000))).at(-1)).toBe(2_999);
   });
 
-  test('holds for messages that are no events, too: they end the connection', async () => {
+  // What engine.io keeps to itself could carry what looks like an event, and one question let every answer pass (tried).
+  test.each([
+    ['answers that nobody asked for', (n: number) => `43${n}["nobody asked"]`],
+    ['answers to one question, again and again', () => '430["again"]'],
+    ['heartbeats', () => '32'],
+    ['messages that mean nothing', () => '62'],
+  ])('holds for %s, too: they end the connection', async (_, frame) => {
     await open();
     const raw = await RawClient.open(stage.url, '/');
-    for (let n = 0; n < 10_000; n++) raw.send(`43${n}["nobody asked"]`);
+    const [session] = (await stage.server.sender.sessions()).slice(-1);
+    const asked = stage.server.sender.request(session!, 'question').catch(() => {});
+    for (let n = 0; n < 10_000; n++) {
+      raw.send(frame(n + 1));
+      if (n % 500 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
     await raw.closed;
     expect(stage.tellings('socket-dropped')).toMatchObject([{ reason: 'flood' }]);
+    await asked;
   });
 
-  test('does not count the answers to what the server asked', async () => {
+  test.each([
+    ['values', (n: number): unknown => n],
+    ['bytes', (n: number): unknown => Buffer.alloc(2, n)],
+  ])('does not count the answers to what the server asked, %s', async (_, answer) => {
     const client = await open({ rate: { perSecond: 1, burst: 1 } });
-    client.on('question', (n, ack) => ack(n));
+    client.on('question', (n, ack) => ack(answer(n)));
     const { sender } = stage.server;
     const answers = Array.from({ length: 500 }, (_, n) => sender.request(client.id!, 'question', n));
-    expect(await Promise.all(answers)).toEqual(Array.from({ length: 500 }, (_, n) => n));
+    expect(await Promise.all(answers)).toEqual(Array.from({ length: 500 }, (_, n) => answer(n)));
+  });
+
+  test('counts an event with attachments once', async () => {
+    const client = await open();
+    stage.server.ingress.subscribe('frame', (bytes) => (bytes as Buffer).length, { rate: false, type: unchecked });
+    const answers = Array.from({ length: 3_000 }, () => client.emitWithAck('frame', Buffer.alloc(3)));
+    expect(new Set(await Promise.all(answers))).toEqual(new Set([3]));
   });
 });
 
@@ -276,6 +330,22 @@ describe('connections', () => {
     await until(() => stage.server.io.engine.clientsCount === 2);
     const polling = await stage.connected({ transports: ['polling'] });
     expect(await polling.emitWithAck('echo', 1)).toBe(1);
+  });
+
+  test('of one address are a hundred, however they are asked for: all at once, or as if each were open already', async () => {
+    await open({ maxConnectionsPerAddress: 3 });
+    const { port } = new URL(stage.url);
+    const raw = connect(Number(port), '127.0.0.1').on('error', () => {});
+    const handshake = (query: string) => `GET /socket.io/?EIO=4&transport=polling${query} HTTP/1.1\r\nHost: a\r\n\r\n`;
+    let answers = 0;
+    raw.on('data', (data) => {
+      answers += String(data).match(/HTTP\/1\.1 /g)?.length ?? 0;
+    });
+    // Each way gave as many as it asked for (tried).
+    raw.write(handshake('').repeat(20) + handshake('&sid=').repeat(20));
+    await until(() => answers === 40);
+    expect(stage.server.io.engine.clientsCount).toBeLessThanOrEqual(3);
+    raw.destroy();
   });
 
   test('that have ended before anybody asks who they are leave nothing behind', async () => {
