@@ -1,5 +1,6 @@
 // The sockets door's own failures: what a client is told, and what a caller of the server gets.
 import { SpecterError } from '../kernel/errors.js';
+import { nearest } from '../kernel/nearest.js';
 import { makeProblem, ProblemError, problemOf } from '../kernel/problem.js';
 
 /** A client emitted an event that nobody handles: status 404. */
@@ -75,6 +76,18 @@ export class TooManyTopicsError extends ProblemError {
         detail: `One connection can be in ${most} topics; leave one first.`,
         code: 'SPECTER_TOPIC_LIMIT',
       }),
+    );
+  }
+}
+
+/** Somebody sends to a namespace, or asks for it, that nobody has opened. */
+export class UnknownNamespaceError extends SpecterError {
+  constructor(where: string, name: unknown, open: readonly string[]) {
+    const [near] = nearest(String(name), open);
+    const hint = near ? `Did you mean ${near}?` : `Open are: ${open.join(', ')}.`;
+    super(
+      'SPECTER_INVALID_ARGUMENT',
+      `${where} names the namespace ${shortened(name)}, which nobody has opened. ${hint} @Handler({ namespace }) opens one, and so does ingress.subscribe().`,
     );
   }
 }

@@ -3,8 +3,9 @@ import { setMaxListeners } from 'node:events';
 import { type GuardFunction, passGuards } from '../http/guard.js';
 import type { Release } from '../kernel/clock.js';
 import type { Deadline } from '../kernel/deadline.js';
-import { StopTimeoutError } from '../kernel/errors.js';
+import { InvalidArgumentError, StopTimeoutError } from '../kernel/errors.js';
 import { type Environment, nameOf } from '../kernel/home.js';
+import { checkOptionKeys } from '../kernel/option-keys.js';
 import type { Owner } from '../kernel/scope.js';
 import { isThenable } from '../kernel/thenable.js';
 import { compileGate, type InputType } from '../validation/gate.js';
@@ -40,6 +41,16 @@ export interface SubscribeOptions extends OwnLimits {
   /** Checks the payload before `fn` sees it. Without it the payload is whatever the client sent. */
   readonly type?: InputType;
 }
+
+const KEYS = {
+  owner: true,
+  priority: true,
+  namespace: true,
+  type: true,
+  rate: true,
+  limits: true,
+  timeout: true,
+} satisfies Record<keyof SubscribeOptions, true>;
 
 export const DEFAULT_PRIORITY = 100;
 const DEFAULT_NAMESPACE = '/';
@@ -99,7 +110,14 @@ export class SocketIngress {
    * @throws SPECTER_UNTYPED_INPUT when `type` cannot be checked at run time
    */
   subscribe(event: string, fn: SocketListener, options: SubscribeOptions = {}): Release {
+    checkOptionKeys('ingress.subscribe()', options, Object.keys(KEYS));
     const { owner, priority = DEFAULT_PRIORITY, namespace = DEFAULT_NAMESPACE, type } = options;
+    if (!namespace.startsWith('/'))
+      throw new InvalidArgumentError(
+        `namespace of ingress.subscribe("${event}")`,
+        "a name with a slash, as '/chat'",
+        namespace,
+      );
     const subscription = this.add({
       event,
       namespace,
@@ -118,6 +136,7 @@ export class SocketIngress {
 
   /** Ends every subscription of `fn` to that event. Prefer the release that `subscribe` returned. */
   unsubscribe(event: string, fn: SocketListener, options: { namespace?: string } = {}): void {
+    checkOptionKeys('ingress.unsubscribe()', options, ['namespace']);
     const table = this.#table(event);
     for (const subscription of table.find(options.namespace ?? DEFAULT_NAMESPACE, event) ?? []) {
       if (given.get(subscription) === fn) table.remove(subscription);
@@ -126,6 +145,7 @@ export class SocketIngress {
 
   /** How many subscribers an event has. */
   listenerCount(event: string, options: { namespace?: string } = {}): number {
+    checkOptionKeys('ingress.listenerCount()', options, ['namespace']);
     return this.#table(event).find(options.namespace ?? DEFAULT_NAMESPACE, event)?.length ?? 0;
   }
 
@@ -153,6 +173,7 @@ export class SocketIngress {
 
   /** Calls `fn` with every failure of a subscriber, and whose it was. */
   onError(fn: SocketErrorListener, options: { owner?: Owner } = {}): Release {
+    checkOptionKeys('ingress.onError()', options, ['owner']);
     const release = this.failures.listen(fn);
     return options.owner ? holdFor(options.owner, { label: 'socket errors', release }) : release;
   }
