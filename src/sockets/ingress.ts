@@ -3,15 +3,15 @@ import { setMaxListeners } from 'node:events';
 import { type GuardFunction, passGuards } from '../http/guard.js';
 import type { Release } from '../kernel/clock.js';
 import type { Deadline } from '../kernel/deadline.js';
-import { InvalidArgumentError, StopTimeoutError } from '../kernel/errors.js';
+import { StopTimeoutError } from '../kernel/errors.js';
 import { type Environment, nameOf } from '../kernel/home.js';
 import { checkOptionKeys } from '../kernel/option-keys.js';
 import type { Owner } from '../kernel/scope.js';
 import { isThenable } from '../kernel/thenable.js';
 import { compileGate, type InputType } from '../validation/gate.js';
-import { checkStructure, DEFAULT_LIMITS, type Limits } from '../validation/limits.js';
+import { checkStructure, DEFAULT_LIMITS, type Limits, limitsWith } from '../validation/limits.js';
 import { guardCall, type Origin, ReceivedEvent } from './call.js';
-import { AwayError, UnknownEventError } from './errors.js';
+import { AwayError, OptionValueError, UnknownEventError } from './errors.js';
 import { Failures, type SocketErrorListener } from './failures.js';
 import { InFlight } from './in-flight.js';
 import { checkedOwn } from './own-limits.js';
@@ -113,7 +113,7 @@ export class SocketIngress {
     checkOptionKeys('ingress.subscribe()', options, Object.keys(KEYS));
     const { owner, priority = DEFAULT_PRIORITY, namespace = DEFAULT_NAMESPACE, type } = options;
     if (!namespace.startsWith('/'))
-      throw new InvalidArgumentError(
+      throw new OptionValueError(
         `namespace of ingress.subscribe("${event}")`,
         "a name with a slash, as '/chat'",
         namespace,
@@ -229,7 +229,7 @@ export class SocketIngress {
   #checkStructure(args: readonly unknown[], own: Partial<Limits> | undefined): void {
     for (const arg of args) {
       if (typeof arg === 'string' || arg === undefined) continue;
-      checkStructure(arg, own ? { ...this.#limits, ...own } : this.#limits, 'payload');
+      checkStructure(arg, own ? limitsWith(own, this.#limits) : this.#limits, 'payload');
     }
   }
 

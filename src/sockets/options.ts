@@ -4,7 +4,7 @@ import type { CorsOptions } from '../http/cors.js';
 import type { Session } from '../http/guard.js';
 import { type Limits, limitsWith } from '../validation/limits.js';
 import type { Origins } from './origins.js';
-import { DEFAULT_RATE, type Rate } from './throttle.js';
+import { type Rate, rateOf } from './throttle.js';
 
 /**
  * What a client sent when it connected: headers, query, and its `auth` object. `address`, `secure` and `host` are the client's own
@@ -96,7 +96,7 @@ export const SOCKET_OPTIONS: readonly string[] = [...Object.keys(DEFAULTS), 'ses
 /** Fills in the defaults. */
 export function settingsOf(options: SocketOptions): SocketSettings {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const rate = options.rate === false ? false : { ...DEFAULT_RATE, ...options.rate };
+  const rate = options.rate === false ? false : rateOf(options.rate);
   return { ...DEFAULTS, ...Object.fromEntries(given), rate, limits: limitsWith(options.limits) };
 }
 
