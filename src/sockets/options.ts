@@ -7,10 +7,13 @@ import type { Origins } from './origins.js';
 import { type Rate, rateOf } from './throttle.js';
 
 /**
- * What a client sent when it connected: headers, query, and its `auth` object. `address`, `secure` and `host` are the client's own
- * also behind proxies that `http.trustProxy` names.
+ * What a client sent when it connected: headers, query, and its `auth` object, in which anything can be. `address`, `secure` and
+ * `host` are the client's own also behind proxies that `http.trustProxy` names.
  */
-export type Handshake = Socket['handshake'] & { readonly host: string };
+export type Handshake = Omit<Socket['handshake'], 'auth'> & {
+  readonly auth: Readonly<Record<string, unknown>>;
+  readonly host: string;
+};
 
 /** How the sockets door behaves. All durations are milliseconds, all sizes bytes. */
 export interface SocketOptions {

@@ -222,7 +222,7 @@ describe('connections', () => {
   });
 
   test('of one session are ten; the next is refused, until one has gone', async () => {
-    stage = await new Stage({ session: async ({ auth }) => ({ id: auth.user, data: undefined }) }).open();
+    stage = await new Stage({ session: async ({ auth }) => ({ id: String(auth.user), data: undefined }) }).open();
     const auth = { user: 'ada' };
     const ten = await Promise.all(Array.from({ length: 10 }, () => stage.connected({ auth })));
     expect((await stage.refused({ auth })).data).toEqual(limit);
