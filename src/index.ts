@@ -89,7 +89,7 @@ export type { ServerSentEvent } from './http/server-sent.js';
 export { Version } from './http/versions.js';
 export type { BackoffOptions } from './kernel/backoff.js';
 export { batch } from './kernel/batch.js';
-export { Bus, type BusData, type BusEvents, type ListenOptions, type WaitOptions } from './kernel/bus.js';
+export { Bus, type BusData, type BusEvents } from './kernel/bus.js';
 export { type Cache, createCache, createKeyedCache, type KeyedCache } from './kernel/cache.js';
 export { Clock, type Release } from './kernel/clock.js';
 export { type CreateWatcherOptions, createWatcher } from './kernel/create-watcher.js';
@@ -97,6 +97,7 @@ export { type ErrorCode, SpecterError, WaitTimeoutError } from './kernel/errors.
 export { Events, type LifecycleEvent, type LifecycleEventMap, type LifecycleEventType } from './kernel/events.js';
 export type { CacheOptions, KeyedCacheOptions } from './kernel/invalidating.js';
 export { type Health, Lifecycle, type LifecycleOptions } from './kernel/lifecycle.js';
+export type { ListenOptions, WaitOptions } from './kernel/listen-options.js';
 export { createModel, type Model, type ModelOptions } from './kernel/model.js';
 export { Operation, OperationError, type OperationErrorOptions } from './kernel/operation.js';
 export { Outcome, type OutcomeJson } from './kernel/outcome.js';

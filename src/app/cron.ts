@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import type { Cron as CronPattern } from 'croner';
 import { errorOf, messageOf } from '../kernel/errors.js';
+import { checkOptionKeys } from '../kernel/option-keys.js';
 import type { Scope } from '../kernel/scope.js';
 import { declare, type Method, type MethodOf } from './declared.js';
 import { readFrom, ScheduleError, type Setting, settingOf } from './schedule.js';
@@ -31,6 +32,7 @@ export function Cron<Self extends object = object>(
       startCron(parse(said, timezone), method, { scope, label: `cron ${said} (${method.name})` });
     },
     check(where) {
+      checkOptionKeys(`@Cron on ${where}`, options, ['timezone']);
       const { timezone } = options;
       const faults = [
         ...(typeof pattern === 'function' ? [] : [whatIsWrong(pattern)?.plain]),

@@ -1,6 +1,7 @@
 // The ways to ask for a dependency: @Inject, @InjectAll, inject() and injectAll().
 import { NoOwnerError } from '../kernel/errors.js';
 import { underConstruction } from '../kernel/home.js';
+import { checkOptionKeys } from '../kernel/option-keys.js';
 import { type Token, tokenName } from '../kernel/token.js';
 import { noteParameter, type ParameterTag } from './tags.js';
 
@@ -23,7 +24,7 @@ export interface InjectOptions {
  * constructor(@Inject(GREETING) private readonly greeting: string) {}
  */
 export function Inject<T>(token: Token<T>, options: InjectOptions = {}): ParameterTag {
-  return noteParameter(new Requested({ token, optional: options.optional ?? false, all: false }));
+  return noteParameter(new Requested(requestOf('@Inject', token, options)));
 }
 
 /** Asks for all `multi: true` providers of a token as a list, on a constructor parameter; empty when there are none. */
@@ -41,7 +42,7 @@ export function InjectAll<T>(token: Token<T>): ParameterTag {
 export function inject<T>(token: Token<T>): T;
 export function inject<T>(token: Token<T>, options: { optional: true }): T | undefined;
 export function inject<T>(token: Token<T>, options: InjectOptions = {}): T | undefined {
-  return ask({ token, optional: options.optional ?? false, all: false }) as T | undefined;
+  return ask(requestOf('inject', token, options)) as T | undefined;
 }
 
 /** Like `inject`, for all `multi: true` providers of a token. */
@@ -52,6 +53,11 @@ export function injectAll<T>(token: Token<T>): readonly T[] {
 /** Marks a note on a parameter as a request, so that other notes can stand beside it. */
 export class Requested {
   constructor(readonly request: Request) {}
+}
+
+function requestOf(how: string, token: Token, options: InjectOptions): Request {
+  checkOptionKeys(`${how}(${tokenName(token)})`, options, ['optional']);
+  return { token, optional: options.optional ?? false, all: false };
 }
 
 function ask(request: Request): unknown {

@@ -1,4 +1,5 @@
 // What a list of providers may hold, and provide(), which checks one where it is written.
+import { nearest } from '../kernel/nearest.js';
 import { type AbstractClass, type Class, type Token, type TypedToken, tokenName } from '../kernel/token.js';
 
 /** A provider that is more than a class. */
@@ -46,6 +47,7 @@ export interface ProviderFault {
 export const RING = 'probably because of a ring of files that import each other';
 
 const SOURCES = ['useClass', 'useValue', 'useFactory', 'useExisting'] as const;
+const KEYS: readonly string[] = ['provide', 'multi', ...SOURCES, 'inject'];
 const LIST_A_CLASS = 'List a class, or { provide } with useClass, useValue, useFactory or useExisting.';
 export const BREAK_RING = 'Break the ring of imports: move what both files need to a third one.';
 
@@ -58,8 +60,16 @@ export function providerFault(provider: unknown): ProviderFault | undefined {
   if (!('provide' in provider)) return noToken(provider);
   const token = provider.provide;
   if (token === undefined) return { what: `a provider is for the token undefined, ${RING}`, cure: BREAK_RING };
-  const fault = sourceFault(provider as ValueProvider);
+  const fault = keyFault(provider) ?? sourceFault(provider as ValueProvider);
   return fault && { ...fault, what: `the provider of ${tokenName(token)} ${fault.what}` };
+}
+
+function keyFault(provider: object): ProviderFault | undefined {
+  const stray = Object.keys(provider).find((key) => !KEYS.includes(key));
+  if (stray === undefined) return undefined;
+  const [near] = nearest(stray, KEYS);
+  const cure = near ? `Did you mean ${near}?` : `Known are: ${KEYS.join(', ')}.`;
+  return { what: `has the key ${stray}, which nobody reads`, cure };
 }
 
 function noClass(name: string): ProviderFault {

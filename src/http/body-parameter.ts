@@ -2,7 +2,7 @@
 import { checkOptionKeys } from '../kernel/option-keys.js';
 import { UntypedInputError } from '../validation/errors.js';
 import { compileGate, type Gate, type InputType, RULE_GROUPS, type RuleGroups, unchecked } from '../validation/gate.js';
-import { areSizes, beyondHard, HARD_LIMITS, HARD_LIMITS_TEXT, type Limits } from '../validation/limits.js';
+import { areSizes, beyondHard, HARD_LIMITS, HARD_LIMITS_TEXT, type Limits, limitsWith } from '../validation/limits.js';
 import { scalarKindOf } from '../validation/scalars.js';
 import { isStandardSchema } from '../validation/standard-schema.js';
 import { type BodyTaking, takeBody } from './body.js';
@@ -43,7 +43,7 @@ export function bodyReader(type: InputType | undefined, options: BodyOptions, wh
   const fixed = { kinds, ...(limit !== undefined && { limit }), ...(inflate !== undefined && { inflate }) };
   const takings = new WeakMap<HttpSettings, BodyTaking>();
   const takingOf = (settings: HttpSettings): BodyTaking => {
-    const taking = { ...fixed, limits: { ...settings.limits, ...limits } };
+    const taking = { ...fixed, limits: limitsWith(limits, settings.limits) };
     takings.set(settings, taking);
     return taking;
   };

@@ -1,5 +1,6 @@
 // HttpError and its names, and the HTTP door's own failures at boot.
 import { type ErrorCode, InvalidArgumentError, SpecterError } from '../kernel/errors.js';
+import { kindOf } from '../kernel/kind-of.js';
 import { type Fault, makeProblem, ProblemError } from '../kernel/problem.js';
 
 export interface HttpErrorOptions {
@@ -49,6 +50,20 @@ function headersOf({ headers, retryAfter }: HttpErrorOptions): HttpErrorOptions[
 export class BadRequest extends HttpError {
   constructor(detail?: string, options?: HttpErrorOptions) {
     super(400, detail, options);
+  }
+}
+
+/** What should tell who is calling gave an id that is none, often because somebody has sent it so: status 401. */
+export class SessionIdError extends ProblemError {
+  /** @param first - whether it is the first time, which the log should not miss */
+  constructor(
+    where: string,
+    id: unknown,
+    readonly first: boolean,
+  ) {
+    super(makeProblem(401, { detail: 'Nobody knows who is calling.', code: 'SPECTER_UNAUTHORIZED' }));
+    const given = id === '' ? 'an empty text' : kindOf(id);
+    this.message = `${where} gave an id that is ${given}, so nobody knows who is calling. Check what the client has sent, give a text as id, or undefined for a stranger.`;
   }
 }
 

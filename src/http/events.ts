@@ -30,6 +30,8 @@ declare module '../kernel/events.js' {
     };
     /** A `redirect()` led nowhere that it may lead to; `first` the first time on this route. */
     'http-redirect-refused': Requested & { readonly why: string; readonly first: boolean };
+    /** `http.session()` gave an id that is none; `first` the first time. */
+    'http-session-refused': Requested & { readonly why: string; readonly first: boolean };
     'http-failed': Requested & { readonly error: Error };
     /** What came in was no request that HTTP allows, and never came to a route. */
     'http-refused': { service: string; status: number; reason: string; requestId: string };
@@ -52,6 +54,7 @@ type HttpEvent =
   | 'http-listening'
   | 'http-request'
   | 'http-redirect-refused'
+  | 'http-session-refused'
   | 'http-failed'
   | 'http-refused'
   | 'http-overloaded'
@@ -72,6 +75,10 @@ export const httpWordings: Wordings<HttpEvent> = {
   'http-redirect-refused': {
     level: ({ first }) => (first ? 'warn' : 'debug'),
     sentence: (e) => `${e.service}: redirect() of ${what(e)} is refused with 400 (request ${e.requestId}): ${e.why}`,
+  },
+  'http-session-refused': {
+    level: ({ first }) => (first ? 'warn' : 'debug'),
+    sentence: (e) => `${e.service}: ${what(e)} is refused with 401 (request ${e.requestId}): ${e.why}`,
   },
   'http-failed': {
     level: 'error',

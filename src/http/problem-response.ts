@@ -4,7 +4,7 @@ import { type Readable, Stream } from 'node:stream';
 import type { Context } from 'koa';
 import type { Events } from '../kernel/events.js';
 import { makeProblem, type Problem, ProblemError, problemOf } from '../kernel/problem.js';
-import { UnsentHeaderError } from './errors.js';
+import { SessionIdError, UnsentHeaderError } from './errors.js';
 import { ClientGoneError, type Exchange, exchangeOf } from './exchange.js';
 import { readable } from './readable-error.js';
 
@@ -38,6 +38,8 @@ export function answerError(ctx: Context, thrown: unknown, { events, envelope }:
   if (nobodyListens(ctx, exchange, error)) return void ctx.res.destroy();
   const rejection = rejectionOf(error);
   if (isFailure(rejection)) reportFailure(exchange, thrown, events);
+  if (error instanceof SessionIdError)
+    events.emit('http-session-refused', { ...requestedOf(exchange), why: error.message, first: error.first });
   if (ctx.res.writableEnded) return;
   if (ctx.headerSent) return exchange.cutOff('its answer failed');
   const unsent = clear(ctx, rejection.headers);

@@ -3,7 +3,7 @@ import type { ParsedUrlQuery } from 'node:querystring';
 import type { Context } from 'koa';
 import { InvalidArgumentError } from '../kernel/errors.js';
 import type { Class } from '../kernel/token.js';
-import { BadRequest } from './errors.js';
+import { BadRequest, SessionIdError } from './errors.js';
 import { exchangeOf } from './exchange.js';
 import { hasMoreThan, isDecodable, parsePairs } from './form.js';
 import type { Call, Session } from './guard.js';
@@ -20,16 +20,30 @@ export function queryOf(ctx: Context, settings: HttpSettings): ParsedUrlQuery {
 export function sessionOf(ctx: Context, settings: HttpSettings): Promise<Session | undefined> {
   const exchange = exchangeOf(ctx);
   exchange.session ??= Promise.resolve().then(async () =>
-    checkSession('http.session()', await settings.session?.(ctx)),
+    checkSession('http.session()', settings.session, await settings.session?.(ctx)),
   );
   return exchange.session;
 }
 
-/** What the application found out about a caller, if it can be that. @throws SPECTER_INVALID_ARGUMENT, which is a 500 */
-export function checkSession(where: string, found: Session | undefined): Session | undefined {
-  if (found === undefined || (typeof found?.id === 'string' && found.id !== '')) return found;
+/** Rules that have given an id that is none: what a stranger sends is not to fill the log. */
+const warned = new WeakSet<object>();
+
+/**
+ * What the application found out about a caller, if it can be that. The form comes from the program, the id often from whoever
+ * calls: an id that is none is nobody's.
+ *
+ * @param rule - what has found it
+ * @throws SessionIdError, which is a 401; SPECTER_INVALID_ARGUMENT, which is a 500, for what is no session at all
+ */
+export function checkSession(where: string, rule: object = {}, found: unknown): Session | undefined {
+  if (found === undefined) return undefined;
   const wanted = '{ id, data } with a text of at least one letter as id, or undefined';
-  throw new InvalidArgumentError(where, wanted, found);
+  if (typeof found !== 'object' || found === null || !('id' in found))
+    throw new InvalidArgumentError(where, wanted, found);
+  if (typeof found.id === 'string' && found.id !== '') return found as Session;
+  const first = !warned.has(rule);
+  warned.add(rule);
+  throw new SessionIdError(where, found.id, first);
 }
 
 /** The request as guards see it. */

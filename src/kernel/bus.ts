@@ -4,8 +4,14 @@ import { type Clock, checkDuration, type Release, systemClock } from './clock.js
 import { errorOf, InvalidArgumentError, WaitEndedError, WaitTimeoutError } from './errors.js';
 import { Events } from './events.js';
 import { homeOf, nameOf, type Within } from './home.js';
+import {
+  checkedWait,
+  checkListenOptions,
+  DEFAULT_WAIT,
+  type ListenOptions,
+  type WaitOptions,
+} from './listen-options.js';
 import { type Ending, Listener, type ListenerNote, Listeners } from './listener.js';
-import type { Owner } from './scope.js';
 import { type BusEvent, type StreamOptions, streamOf } from './stream.js';
 import { isThenable } from './thenable.js';
 
@@ -28,19 +34,6 @@ type EventName = keyof BusEvents | (string & {});
 /** What the event of that name carries. */
 export type BusData<E> = E extends keyof BusEvents ? BusEvents[E] : unknown;
 
-export interface ListenOptions {
-  /** Ends the listening when it stops. */
-  readonly owner?: Owner;
-  /** Lower goes first; equal ones in order of arrival. @default 100 */
-  readonly priority?: number;
-}
-
-export interface WaitOptions {
-  /** Milliseconds until it rejects. @default 10,000 */
-  readonly timeout?: number;
-  readonly signal?: AbortSignal;
-}
-
 export interface BusOptions {
   readonly clock?: Clock;
   readonly events?: Events;
@@ -59,7 +52,6 @@ interface Listening extends ListenOptions {
 }
 
 const DEFAULT_PRIORITY = 100;
-export const DEFAULT_WAIT = 10_000;
 
 /** Publishes events to listeners. A listener that fails stops neither the others nor the emitter. */
 export class Bus {
@@ -82,11 +74,13 @@ export class Bus {
    * const release = bus.on('disk:mounted', (disk) => scan(disk), { owner: this });
    */
   on<E extends EventName>(event: E, fn: (data: BusData<E>) => unknown, options: ListenOptions = {}): Release {
+    checkListenOptions('bus.on()', options);
     return this.#listen(event, checked('bus.on()', fn), options);
   }
 
   /** Like `on`, for the next event only. */
   once<E extends EventName>(event: E, fn: (data: BusData<E>) => unknown, options: ListenOptions = {}): Release {
+    checkListenOptions('bus.once()', options);
     const call = (data: unknown) => {
       release();
       return fn(data as BusData<E>);
@@ -116,7 +110,7 @@ export class Bus {
    * @throws SPECTER_WAIT_TIMEOUT after `timeout` milliseconds, SPECTER_WAIT_ENDED when the event is cleared, or the signal's reason
    */
   waitFor<E extends EventName>(event: E, options: WaitOptions = {}): Promise<BusData<E>> {
-    const { timeout = DEFAULT_WAIT, signal } = options;
+    const { timeout = DEFAULT_WAIT, signal } = checkedWait('bus.waitFor()', options);
     checkDuration('bus.waitFor()', timeout);
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);

@@ -2,6 +2,7 @@
 import { type Clock, checkDuration } from './clock.js';
 import { DestroyedError } from './destroyed.js';
 import { errorOf, WaitTimeoutError } from './errors.js';
+import { checkOptionKeys } from './option-keys.js';
 import { type Linked, Recent } from './recent.js';
 
 /** Computes a value. The signal is aborted when it takes too long. */
@@ -75,8 +76,9 @@ export class CacheEntries<K, V> {
   }
 
   /** Keeps a value. A computation under way does not take its place. */
-  put(key: K, value: V, { ttl = this.#options.ttl }: Freshness = {}): void {
+  put(key: K, value: V, freshness: Freshness = {}): void {
     if (this.#closed) throw this.#ended();
+    const { ttl = this.#options.ttl } = this.#checked(freshness);
     checkDuration(`ttl of ${this.#options.label}`, ttl);
     this.drop(key);
     if (value === undefined) return;
@@ -92,7 +94,7 @@ export class CacheEntries<K, V> {
     const found = this.find(key);
     if (found) return Promise.resolve(found.value);
     const stale = this.#entries.find(key);
-    const flight = this.#flights.get(key) ?? this.#launch(key, factory, { ...freshness, alone: stale !== undefined });
+    const flight = this.#flights.get(key) ?? this.#launch(key, factory, { freshness, alone: stale !== undefined });
     return stale ? Promise.resolve(stale.value) : flight;
   }
 
@@ -115,11 +117,12 @@ export class CacheEntries<K, V> {
     for (const abandon of this.#running) abandon(this.#ended());
   }
 
-  #launch(key: K, factory: Factory<V>, how: Freshness & { alone: boolean }): Promise<V> {
-    if (how.ttl !== undefined) checkDuration(`ttl of ${this.#options.label}`, how.ttl);
+  #launch(key: K, factory: Factory<V>, { freshness, alone }: { freshness: Freshness; alone: boolean }): Promise<V> {
+    const { ttl } = this.#checked(freshness);
+    if (ttl !== undefined) checkDuration(`ttl of ${this.#options.label}`, ttl);
     const flight: Promise<V> = this.#run(factory).then(
       (value) => {
-        if (this.#land(key, flight)) this.put(key, value, how);
+        if (this.#land(key, flight)) this.put(key, value, freshness);
         return value;
       },
       (error) => {
@@ -127,9 +130,14 @@ export class CacheEntries<K, V> {
         throw error;
       },
     );
-    if (how.alone) flight.catch((error) => this.#options.report(errorOf(error)));
+    if (alone) flight.catch((error) => this.#options.report(errorOf(error)));
     this.#flights.set(key, flight);
     return flight;
+  }
+
+  #checked(freshness: Freshness): Freshness {
+    checkOptionKeys(this.#options.label, freshness, ['ttl']);
+    return freshness;
   }
 
   /** Whether a computation was still the one for its key. */

@@ -1,8 +1,7 @@
 // Cache: one value, or one for each key, that expires, is computed once however many ask, and follows what it depends on.
 import type { Factory, Freshness } from './cache-entries.js';
 import type { Release } from './clock.js';
-import { ALL, type CacheOptions, Invalidating, type KeyedCacheOptions } from './invalidating.js';
-import type { Owner } from './scope.js';
+import { ALL, type CacheOptions, Invalidating, type KeyedCacheOptions, type Owned } from './invalidating.js';
 
 /** One value that expires. Only `undefined` is empty: `null`, `0` and `''` are values. */
 export class Cache<T> extends Invalidating<undefined, T> {
@@ -47,8 +46,8 @@ export class Cache<T> extends Invalidating<undefined, T> {
   }
 
   /** Calls `fn` after each invalidation. */
-  onInvalidate(fn: () => unknown, options: { owner?: Owner } = {}): Release {
-    return this.listen(() => fn(), options.owner);
+  onInvalidate(fn: () => unknown, options: Owned = {}): Release {
+    return this.listen(() => fn(), options);
   }
 }
 
@@ -92,8 +91,8 @@ export class KeyedCache<K, V> extends Invalidating<K, V> {
   }
 
   /** Calls `fn` after each invalidation, with the key when only that one was forgotten. */
-  onInvalidate(fn: (key: K | undefined) => unknown, options: { owner?: Owner } = {}): Release {
-    return this.listen(fn as (key: unknown) => unknown, options.owner);
+  onInvalidate(fn: (key: K | undefined) => unknown, options: Owned = {}): Release {
+    return this.listen(fn as (key: unknown) => unknown, options);
   }
 
   /** How many keys had to go so far because there were more than `max`. When it grows fast, raise `max`. */
@@ -102,8 +101,8 @@ export class KeyedCache<K, V> extends Invalidating<K, V> {
   }
 
   /** Calls `fn` with each key that had to go because there were more than `max`; not when it expires or is invalidated. */
-  onEvict(fn: (key: K, value: V) => unknown, options: { owner?: Owner } = {}): Release {
-    return this.listenToEvictions(fn, options.owner);
+  onEvict(fn: (key: K, value: V) => unknown, options: Owned = {}): Release {
+    return this.listenToEvictions(fn, options);
   }
 }
 

@@ -37,6 +37,11 @@ type Evicted<K, V> = (key: K, value: V) => unknown;
 /** What the wave of invalidations under way on a bus has visited: caches, and single keys of theirs. */
 const waves = new WeakMap<Bus, Map<object, Set<unknown>>>();
 
+/** Who listens. */
+export interface Owned {
+  readonly owner?: Owner;
+}
+
 /** Stands for all keys of a cache. */
 export const ALL = Symbol('all keys');
 
@@ -76,15 +81,17 @@ export abstract class Invalidating<K, V> {
   }
 
   /** Calls `fn` after each invalidation. */
-  protected listen(fn: Invalidated, owner: Owner | undefined): Release {
+  protected listen(fn: Invalidated, options: Owned): Release {
+    checkOptionKeys(`onInvalidate() of ${this.#label}`, options, ['owner']);
     const listener: Invalidated = (key) => fn(key);
-    return joined(this.#listeners, listener, owner);
+    return joined(this.#listeners, listener, options.owner);
   }
 
   /** Calls `fn` after each eviction. */
-  protected listenToEvictions(fn: Evicted<K, V>, owner: Owner | undefined): Release {
+  protected listenToEvictions(fn: Evicted<K, V>, options: Owned): Release {
+    checkOptionKeys(`onEvict() of ${this.#label}`, options, ['owner']);
     const listener: Evicted<K, V> = (key, value) => fn(key, value);
-    return joined(this.#evictionListeners, listener, owner);
+    return joined(this.#evictionListeners, listener, options.owner);
   }
 
   /** How many entries had to go so far because there were too many. */

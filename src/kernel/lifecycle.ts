@@ -1,33 +1,24 @@
 // Lifecycle: the face that a managed class wears over its runner and scope; delegation only.
 import { Adoption, type AdoptOptions } from './adoption.js';
-import type { Bus, BusData, BusEvents } from './bus.js';
+import type { BusData, BusEvents } from './bus.js';
 import type { Clock, Release } from './clock.js';
-import { IgnoredOptionsError, InvalidArgumentError, ManagedError } from './errors.js';
+import { InvalidArgumentError, ManagedError } from './errors.js';
 import { underConstruction } from './home.js';
+import { checkLifecycleOptions, type LifecycleOptions, refuseIgnored } from './lifecycle-options.js';
 import { Observable, type StateSubscription } from './observable.js';
+import { checkOptionKeys } from './option-keys.js';
 import { type Hooks, Runner } from './runner.js';
 import type { Owner } from './scope.js';
 import { standalone } from './standalone.js';
 import type { SpawnOptions, Task } from './task.js';
 import type { Token } from './token.js';
 
+export type { LifecycleOptions } from './lifecycle-options.js';
+
 /** How somebody feels. */
 export interface Health {
   readonly status: 'up' | 'degraded' | 'down';
   readonly [detail: string]: unknown;
-}
-
-export interface LifecycleOptions {
-  /** @default the class name */
-  readonly name?: string;
-  /** @default the system's clock */
-  readonly clock?: Clock;
-  /** @default a bus of its own */
-  readonly bus?: Bus;
-  /** Milliseconds for `onStart`. @default 15,000 */
-  readonly startTimeout?: number;
-  /** Milliseconds for `onStop`, and again for releasing what it owns. @default 5,000 */
-  readonly stopTimeout?: number;
 }
 
 /** A lifecycle of any state. */
@@ -52,6 +43,7 @@ export abstract class Lifecycle<State extends object = object> implements Owner 
   readonly #state: Observable<State, this>;
 
   constructor(initialState: State = {} as State, options: LifecycleOptions = {}) {
+    checkLifecycleOptions(new.target.name, options);
     this.#runner = claimRunner(new.target, options) ?? standaloneRunner(new.target.name, options);
     this.#runner.bind(this, this as unknown as Hooks);
     this.#state = new Observable<State, this>(initialState, this, this.#runner);
@@ -158,6 +150,7 @@ export abstract class Lifecycle<State extends object = object> implements Owner 
 
   /** Waits for something in the registry, by default 10,000 ms. @throws SPECTER_WAIT_TIMEOUT, SPECTER_WAIT_DEADLOCK */
   waitFor<T>(key: Token<T>, options: { timeout?: number } = {}): Promise<T> {
+    checkOptionKeys(`${this.name}.waitFor()`, options, ['timeout']);
     return this.#runner.environment.registry.waitFor(key, { ...options, owner: this, signal: this.signal });
   }
 
@@ -167,6 +160,7 @@ export abstract class Lifecycle<State extends object = object> implements Owner 
    * @param options.onFailure - is told when the running child fails; without it, this fails with the same error
    */
   async adopt<C extends Adoptable>(child: C, options: AdoptOptions<C> = {}): Promise<C> {
+    checkOptionKeys(`${this.name}.adopt()`, options, ['start', 'onFailure'] satisfies (keyof AdoptOptions<C>)[]);
     if (!((child as unknown) instanceof Lifecycle))
       throw new InvalidArgumentError(`${this.name}.adopt()`, 'a Lifecycle', child);
     const runner = runnerOf(child as unknown as Lifecycle);
@@ -229,16 +223,6 @@ function claimRunner(target: unknown, options: LifecycleOptions): Runner | undef
   if (!(construction.home instanceof Runner)) return undefined;
   refuseIgnored(construction.home, options);
   return construction.home;
-}
-
-/** Its decorator and its application have said all of this before: what differs would hold nowhere. */
-function refuseIgnored(runner: Runner, options: LifecycleOptions): void {
-  // A class without a constructor hands on what it was given: then this is no options, but some dependency.
-  if (Object.getPrototypeOf(options) !== Object.prototype) return;
-  const { name, startTimeout, stopTimeout, environment } = runner;
-  const used: Record<string, unknown> = { ...environment, name, startTimeout, stopTimeout };
-  const ignored = Object.entries(options).flatMap(([key, value]) => ((value ?? used[key]) === used[key] ? [] : [key]));
-  if (ignored.length > 0) throw new IgnoredOptionsError(name, ignored);
 }
 
 function standaloneRunner(className: string, options: LifecycleOptions): Runner {

@@ -1,5 +1,6 @@
 // Model: nested state under a name, read, written and watched by typed paths.
 import type { Release } from './clock.js';
+import { checkOptionKeys } from './option-keys.js';
 import { type Path, type PathInput, type PathValue, parsePath } from './path.js';
 import type { Owner } from './scope.js';
 import { State, type StateOptions } from './state.js';
@@ -94,6 +95,7 @@ export class Model<T extends object> {
     fn: (value: never, self: this) => unknown,
     options: ModelSubscription & { path?: string; selector?: (state: Readonly<T>) => unknown } = {},
   ): Release {
+    checkOptionKeys(`subscribe() of ${this.#state.label}`, options, ['path', 'selector', 'immediate', 'owner']);
     const { path, selector } = options;
     const view = selector
       ? { selector: selector as (state: never) => unknown }

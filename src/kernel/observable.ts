@@ -3,6 +3,7 @@ import { tellOnce } from './batch.js';
 import type { Release } from './clock.js';
 import { guarded } from './guarded.js';
 import type { Home } from './home.js';
+import { checkOptionKeys } from './option-keys.js';
 import type { Owner } from './scope.js';
 
 export interface StateSubscription {
@@ -46,6 +47,7 @@ export class Observable<State extends object, Self> {
     fn: (slice: never, self: Self) => void,
     options: StateSubscription & { selector?: (state: Readonly<State>) => unknown },
   ): Release {
+    checkOptionKeys(`${this.#home.name}.subscribe()`, options, ['selector', 'immediate', 'owner']);
     const select = options.selector ?? ((state: Readonly<State>) => state);
     const call = fn as (slice: unknown, self: Self) => unknown;
     const subscriber: Subscriber<State> = { fn: (slice) => call(slice, this.#self), select, last: select(this.#value) };

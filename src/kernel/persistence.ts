@@ -10,6 +10,8 @@ export interface PersistOptions {
   readonly migrate?: (value: unknown, version: number) => unknown;
 }
 
+export const PERSIST: readonly string[] = ['version', 'migrate'] satisfies (keyof PersistOptions)[];
+
 /** What is kept of a state. */
 export interface Kept {
   readonly value: unknown;

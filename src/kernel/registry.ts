@@ -1,6 +1,5 @@
 // Registry: named things that come and go with their owners, for late binding.
 import { Birth } from './birth.js';
-import { DEFAULT_WAIT } from './bus.js';
 import { type Clock, checkDuration, type Release, systemClock } from './clock.js';
 import {
   AlreadyProvidedError,
@@ -11,26 +10,13 @@ import {
   WaitTimeoutError,
 } from './errors.js';
 import { homeOf, nameOf } from './home.js';
+import { DEFAULT_WAIT } from './listen-options.js';
 import { nearest } from './nearest.js';
+import { checkProvideOptions, checkRegistryWait, type ProvideOptions, type RegistryWait } from './registry-options.js';
 import type { Owner } from './scope.js';
 import { insideTask } from './task.js';
 import { type Token, tokenName } from './token.js';
 import { ringOf } from './wait-ring.js';
-
-export interface ProvideOptions {
-  /** Takes the entry away when it stops. */
-  readonly owner?: Owner;
-  /** Take the place of an entry under the same key. @default false */
-  readonly replace?: boolean;
-}
-
-export interface RegistryWait {
-  /** Milliseconds until it rejects. @default 10,000 */
-  readonly timeout?: number;
-  readonly signal?: AbortSignal;
-  /** Who waits: named in the error, and checked for rings of waits. */
-  readonly owner?: Owner;
-}
 
 /** What the registry must know of managed instances to see a ring of waits before it hangs. */
 export interface Dependencies {
@@ -97,6 +83,7 @@ export class Registry {
    * @throws SPECTER_ALREADY_PROVIDED when the key is taken and `replace` is not set
    */
   provide<T>(key: Token<T>, value: T, options: ProvideOptions = {}): Release {
+    checkProvideOptions(options);
     const taken = this.#entries.get(key);
     if (taken && !options.replace) throw new AlreadyProvidedError(tokenName(key), taken.owner);
     const birth = this.#births ? new Birth() : undefined;
@@ -149,6 +136,7 @@ export class Registry {
    * @throws SPECTER_WAIT_TIMEOUT, SPECTER_REGISTRY_CLEARED, SPECTER_WAIT_DEADLOCK when it can never come, or the signal's reason
    */
   waitFor<T>(key: Token<T>, options: RegistryWait = {}): Promise<T> {
+    checkRegistryWait(options);
     const { timeout = DEFAULT_WAIT, signal, owner } = options;
     checkDuration('registry.waitFor()', timeout);
     const found = this.#entries.get(key);

@@ -9,9 +9,18 @@ import { Events } from './events.js';
 import { guarded } from './guarded.js';
 import { type Home, homeOf } from './home.js';
 import { checkJson, copyData, isRecord, type Level, settle } from './levels.js';
+import type { StateSubscription } from './observable.js';
 import { checkOptionKeys } from './option-keys.js';
 import { checkKey } from './path.js';
-import { type Keeping, keptOf, PERSISTENCE, type Persistence, type PersistOptions, restore } from './persistence.js';
+import {
+  type Keeping,
+  keptOf,
+  PERSIST,
+  PERSISTENCE,
+  type Persistence,
+  type PersistOptions,
+  restore,
+} from './persistence.js';
 import type { Owner } from './scope.js';
 import { Subscribers } from './subscribers.js';
 import { Tree } from './tree.js';
@@ -23,13 +32,6 @@ export interface StateOptions {
   readonly emitEvents?: boolean;
   /** Keep it in the application's database, under its name. @default false */
   readonly persist?: boolean | PersistOptions;
-}
-
-export interface WatchOptions {
-  /** Call at once with the present value. @default false */
-  readonly immediate?: boolean;
-  /** Ends the subscription when it stops. */
-  readonly owner?: Owner;
 }
 
 /** What a subscription looks at: one place, or what a function takes from the whole. */
@@ -128,7 +130,7 @@ export class State {
     if (root !== this.#tree.root) this.#commit(() => this.#swap(root));
   }
 
-  subscribe(fn: (value: unknown) => unknown, view: View, options: WatchOptions): Release {
+  subscribe(fn: (value: unknown) => unknown, view: View, options: StateSubscription): Release {
     this.#demandLive();
     const take =
       'keys' in view ? () => this.#tree.snapshot(view.keys) : () => view.selector(this.#tree.snapshot([]) as never);
@@ -216,6 +218,7 @@ export class State {
   #keep(initial: Level, persist: true | PersistOptions): Keeping {
     const persistence = this.#needHome('persist').environment.find?.(PERSISTENCE) as Persistence | undefined;
     if (!persistence) throw new NoOwnerError(`persist on ${this.#label}`, 'the database of an application');
+    if (persist !== true) checkOptionKeys(`persist of ${this.#label}`, persist, PERSIST);
     checkJson(this.#label, initial);
     const declared = copyData(this.#label, initial) as Level;
     return persistence.keep(this.name, {

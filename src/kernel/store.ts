@@ -1,5 +1,6 @@
 // Store: flat state under a name, with subscribers; optionally on the bus and in the database.
 import type { Release } from './clock.js';
+import { checkOptionKeys } from './option-keys.js';
 import type { Owner } from './scope.js';
 import { State, type StateOptions } from './state.js';
 
@@ -92,6 +93,7 @@ export class Store<T extends object> {
     fn: (value: never, self: this) => unknown,
     options: StoreSubscription & { key?: string; selector?: (state: Readonly<T>) => unknown } = {},
   ): Release {
+    checkOptionKeys(`subscribe() of ${this.#state.label}`, options, ['key', 'selector', 'immediate', 'owner']);
     const { key, selector } = options;
     const view = selector
       ? { selector: selector as (state: never) => unknown }

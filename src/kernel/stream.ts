@@ -2,6 +2,7 @@
 import type { BusData } from './bus.js';
 import type { Release } from './clock.js';
 import { InvalidArgumentError } from './errors.js';
+import { checkOptionKeys } from './option-keys.js';
 import type { Owner } from './scope.js';
 import { TooSlowError } from './too-slow.js';
 import { Values, type ValuesSource } from './values.js';
@@ -21,11 +22,9 @@ export type BusEvent<E extends string> = { [N in E]: { readonly event: N; readon
 type Listen = (event: string, fn: (data: unknown) => void, end: () => void) => Release;
 
 /** Reads the events that `listen` listens to. */
-export function streamOf(
-  events: string | readonly string[],
-  { owner, signal, limit = 1_000 }: StreamOptions,
-  listen: Listen,
-): Values<never> {
+export function streamOf(events: string | readonly string[], options: StreamOptions, listen: Listen): Values<never> {
+  checkOptionKeys('bus.stream()', options, ['owner', 'signal', 'limit'] satisfies (keyof StreamOptions)[]);
+  const { owner, signal, limit = 1_000 } = options;
   const names = typeof events === 'string' ? [events] : [...new Set(events)];
   if (names.length === 0) throw new InvalidArgumentError('bus.stream()', 'the name of at least one event', events);
   if (!(Number.isInteger(limit) && limit > 0))

@@ -2,6 +2,7 @@
 import { makeAbort } from './abort.js';
 import { checkDuration } from './clock.js';
 import { errorOf, InvalidArgumentError } from './errors.js';
+import { checkOptionKeys } from './option-keys.js';
 import type { Holding, Scope } from './scope.js';
 
 export interface SpawnOptions {
@@ -14,6 +15,8 @@ export interface SpawnOptions {
   /** Where the rejection of a critical task goes. */
   readonly onCritical?: (error: Error) => void;
 }
+
+const KEYS = ['label', 'delay', 'critical', 'onCritical'] satisfies (keyof SpawnOptions)[];
 
 /** One piece of owned work. */
 export interface Task {
@@ -30,6 +33,7 @@ export interface Task {
 /** Begins `work` under `scope`. Its failure is reported with the owner's name and stops nobody else. */
 export function startTask(scope: Scope, work: (signal: AbortSignal) => unknown, options: SpawnOptions): Task {
   if (typeof work !== 'function') throw new InvalidArgumentError(`${scope.service}.spawn()`, 'a function', work);
+  checkOptionKeys(`${scope.service}.spawn()`, options, KEYS);
   if (options.delay !== undefined) checkDuration(`${scope.service}.spawn()`, options.delay);
   return new OwnedTask(scope, work, options);
 }

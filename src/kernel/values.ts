@@ -15,6 +15,9 @@ export interface ValuesOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Every name of an option. */
+export const VALUES: readonly string[] = ['buffer', 'immediate', 'owner', 'signal'] satisfies (keyof ValuesOptions)[];
+
 /** What is iterated over. */
 export interface ValuesSource<T> {
   /** Begins the telling; `end` ends the iteration, for a source that has no signal. */

@@ -7,11 +7,12 @@ import { equal } from './equal.js';
 import { errorOf, ManagedError, NoOwnerError, SpecterError } from './errors.js';
 import { nameOf, underConstruction } from './home.js';
 import type { Health } from './lifecycle.js';
+import { checkOptionKeys } from './option-keys.js';
 import { Runner } from './runner.js';
 import type { Owner, Scope } from './scope.js';
 import { snapshotOf } from './snapshot.js';
 import { isThenable } from './thenable.js';
-import { Values, type ValuesOptions } from './values.js';
+import { VALUES, Values, type ValuesOptions } from './values.js';
 import { Hands, WatchLoop } from './watch-loop.js';
 import { type Unchanged, unchanged, type WatchOptions, type WatchSource } from './watch-source.js';
 
@@ -21,6 +22,8 @@ export interface WatchSubscription {
   /** Ends the subscription when it stops. */
   readonly owner?: Owner;
 }
+
+const SUBSCRIPTION = ['immediate', 'owner'] satisfies (keyof WatchSubscription)[];
 
 /** Sets a watch going under a run: how `@Poll`, `@Stream` and `createWatcher` begin. */
 export let watchFrom: <T>(watch: Watch<T>, source: WatchSource<T>, options: WatchOptions<T>, run: Scope) => void;
@@ -98,6 +101,7 @@ export abstract class Watch<T> implements Owner {
 
   /** Calls `fn` with each value. Its failure is reported and stops nobody else. */
   subscribe(fn: (value: T, self: this) => unknown, options: WatchSubscription = {}): Release {
+    checkOptionKeys(`${this.name}.subscribe()`, options, SUBSCRIPTION);
     const service = nameOf(options.owner) ?? this.name;
     const subscriber = (value: T) => this.#guard(() => fn(value, this), service);
     this.#subscribers.add(subscriber);
@@ -121,6 +125,7 @@ export abstract class Watch<T> implements Owner {
 
   /** The values from now on, for `for await`. Ends when the watcher stops; a slow reader loses the oldest beyond its buffer. */
   values(options: ValuesOptions = {}): Values<T> {
+    checkOptionKeys(`${this.name}.values()`, options, VALUES);
     const { immediate = false } = options;
     return new Values<T>(
       {

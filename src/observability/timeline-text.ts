@@ -1,4 +1,5 @@
 // The timeline as text: a waterfall of characters that fits a terminal, and its colours.
+import { checkOptionKeys } from '../kernel/option-keys.js';
 import { printable } from './printable.js';
 import { durationText, ticksOf } from './time-scale.js';
 import type { NamedPhase, TimelineEntry } from './timeline.js';
@@ -27,7 +28,9 @@ const LEAST = 60;
 const MOST = 160;
 
 /** One direction, from its headline to its axis. */
-export function timelineText(phase: NamedPhase, { columns = 80, colour = false }: TimelineTextOptions = {}): string {
+export function timelineText(phase: NamedPhase, options: TimelineTextOptions = {}): string {
+  checkOptionKeys('toText() of a timeline', options, ['columns', 'colour'] satisfies (keyof TimelineTextOptions)[]);
+  const { columns = 80, colour = false } = options;
   const width = Math.min(Math.max(columns, LEAST), MOST);
   const widths = widthsOf(phase, width);
   const path = new Set(phase.criticalPath);

@@ -18,6 +18,7 @@ import {
   type ListenOptions,
   type OutputName,
   Streams,
+  signalOf,
 } from './streams.js';
 import { Upkeep } from './upkeep.js';
 
@@ -107,7 +108,8 @@ export class ManagedProcess {
    *
    * @throws SPECTER_NOT_RUNNING when it was never started, or the reason when `signal` is aborted before
    */
-  async wait({ signal }: Abortable = {}): Promise<ProcessExit> {
+  async wait(options: Abortable = {}): Promise<ProcessExit> {
+    const signal = signalOf(`wait() of process "${this.name}"`, options);
     if (!signal) return this.#upkeep.over;
     const aborted = whenAborted(signal);
     return Promise.race([this.#upkeep.over, aborted.promise]).finally(aborted.release);
@@ -159,7 +161,8 @@ export class ManagedProcess {
    *
    * @param options.signal - ends the reading; that of a task whose owner is another one
    */
-  lines(name: OutputName, { signal = this.#custody.signal }: Abortable = {}): AsyncIterableIterator<string> {
+  lines(name: OutputName, options: Abortable = {}): AsyncIterableIterator<string> {
+    const signal = signalOf(`lines() of process "${this.name}"`, options) ?? this.#custody.signal;
     return this.#streams.output(name).read(signal);
   }
 

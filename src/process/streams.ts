@@ -2,6 +2,7 @@
 import type { Release } from '../kernel/clock.js';
 import { errorOf, InvalidArgumentError } from '../kernel/errors.js';
 import { inNameOf } from '../kernel/home.js';
+import { checkOptionKeys } from '../kernel/option-keys.js';
 import type { Runner } from '../kernel/runner.js';
 import type { Owner } from '../kernel/scope.js';
 import { isThenable } from '../kernel/thenable.js';
@@ -26,6 +27,8 @@ export interface ListenOptions {
   readonly owner?: Owner | undefined;
 }
 
+const LISTEN = ['chunks', 'owner'] satisfies (keyof ListenOptions)[];
+
 export type LineOptions = Pick<ListenOptions, 'owner'>;
 export type ChunkOptions<C> = LineOptions & { readonly chunks: C };
 
@@ -35,6 +38,12 @@ export interface Abortable {
 }
 
 type Take = (what: unknown, info?: unknown) => unknown;
+
+/** What waits. @throws SPECTER_INVALID_ARGUMENT for an option that nobody reads */
+export function signalOf(where: string, options: Abortable): AbortSignal | undefined {
+  checkOptionKeys(where, options, ['signal']);
+  return options.signal;
+}
 
 /** Of one process. */
 export class Streams {
@@ -59,7 +68,9 @@ export class Streams {
     return this[name];
   }
 
-  watch(name: OutputName, fn: Take, { chunks, owner }: ListenOptions): Release {
+  watch(name: OutputName, fn: Take, options: ListenOptions): Release {
+    checkOptionKeys(`watchStream() of process "${this.#runner.name}"`, options, LISTEN);
+    const { chunks, owner } = options;
     const output = this.output(name);
     const call = this.#guarded(name, fn);
     const lines = () => output.onLine(call);
@@ -70,6 +81,7 @@ export class Streams {
   }
 
   follow(fn: (line: string, info: FollowedLine) => unknown, options: LineOptions): Release {
+    checkOptionKeys(`followOutput() of process "${this.#runner.name}"`, options, ['owner']);
     const releases = (['stdout', 'stderr'] as const).map((stream) =>
       this.watch(stream, (line, info) => fn(line as string, { ...(info as LineInfo), stream }), options),
     );

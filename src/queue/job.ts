@@ -1,8 +1,8 @@
 // Job: one job as its queue, its handler and whoever waits for it see it.
 import { LazyAbort } from '../kernel/abort.js';
-import type { WaitOptions } from '../kernel/bus.js';
 import type { Clock } from '../kernel/clock.js';
 import { InvalidArgumentError, WaitTimeoutError } from '../kernel/errors.js';
+import { checkedWait, type WaitOptions } from '../kernel/listen-options.js';
 import { FINISHED, type JobProgress, type JobRecord, type JobState } from './backend.js';
 import { JobCancelledError, JobLostError } from './errors.js';
 import type { JobChange } from './events.js';
@@ -129,7 +129,8 @@ export class Job<Data = unknown, Result = unknown> {
    * @throws why the job is dead; SPECTER_JOB_CANCELLED; SPECTER_JOB_LOST when nobody can know; SPECTER_WAIT_TIMEOUT, or the
    *   signal's reason. A rejection that nobody handles is no uncaught error.
    */
-  done({ timeout, signal }: WaitOptions = {}): Promise<Result> {
+  done(options: WaitOptions = {}): Promise<Result> {
+    const { timeout, signal } = checkedWait('job.done()', options);
     const { clock, name } = this.#home;
     const hint = () => `It is ${this.state}.`;
     const missed = (ms: number) => new WaitTimeoutError('job.done()', `job ${this.id} of ${name}`, ms, hint());

@@ -1,4 +1,5 @@
 // MemoryBackend: jobs in memory, gone with the process.
+import { checkOptionKeys } from '../kernel/option-keys.js';
 import {
   type Added,
   type Claim,
@@ -118,7 +119,9 @@ export class MemoryBackend implements QueueBackend {
     return this.#entries.counts;
   }
 
-  async list({ state, limit = 100 }: JobFilter): Promise<readonly JobRecord[]> {
+  async list(filter: JobFilter): Promise<readonly JobRecord[]> {
+    checkOptionKeys('jobs()', filter, ['state', 'limit'] satisfies (keyof JobFilter)[]);
+    const { state, limit = 100 } = filter;
     const found: JobRecord[] = [];
     for (const entry of this.#entries.all()) {
       if (found.length >= limit) break;

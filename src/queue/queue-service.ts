@@ -1,8 +1,8 @@
 // QueueService: the face of a queue: enqueue, look, cancel, retry, pause. The work is done by what it owns.
-import { DEFAULT_WAIT, type WaitOptions } from '../kernel/bus.js';
 import { errorOf, WaitTimeoutError } from '../kernel/errors.js';
 import { inNameOf, underConstruction } from '../kernel/home.js';
 import { type Health, Lifecycle, type LifecycleOptions, runnerOf } from '../kernel/lifecycle.js';
+import { checkedWait, DEFAULT_WAIT, type WaitOptions } from '../kernel/listen-options.js';
 import type { Outcome } from '../kernel/outcome.js';
 import type { Runner } from '../kernel/runner.js';
 import type { Scope } from '../kernel/scope.js';
@@ -169,7 +169,8 @@ export abstract class QueueService<Data = unknown, Result = unknown> extends Lif
    * @param options - `timeout` in milliseconds, by default 10,000, and `signal`
    * @throws SPECTER_WAIT_TIMEOUT, SPECTER_WAIT_ENDED when the queue stops, or the signal's reason
    */
-  idle({ timeout = DEFAULT_WAIT, signal }: WaitOptions = {}): Promise<void> {
+  idle(options: WaitOptions = {}): Promise<void> {
+    const { timeout = DEFAULT_WAIT, signal } = checkedWait(`${this.name}.idle()`, options);
     const { work, forget: ended } = this.#idle.wait();
     const hint = this.paused ? 'It is paused.' : '';
     const missed = (ms: number) => new WaitTimeoutError(`${this.name}.idle()`, 'its last job', ms, hint);

@@ -42,7 +42,7 @@ export class Admission {
 
   /** Who it is that may come in. @throws ProblemError with what its client may know of the reason */
   async admit(socket: Socket, namespace: string): Promise<Session> {
-    const { host, headers } = socket.handshake as Handshake;
+    const { host, headers } = socket.handshake as unknown as Handshake;
     const { origins, hosts } = this.#conditions;
     if (hosts && !hosts.has(host)) throw new HostError();
     if (!origins.allows(headers.origin, host)) throw new OriginError();
@@ -52,10 +52,10 @@ export class Admission {
     return session;
   }
 
-  async #sessionOf(socket: Socket): Promise<Session> {
+  async #sessionOf({ id, handshake }: Socket): Promise<Session> {
     const { session } = this.#conditions;
-    if (!session) return { id: socket.id, data: undefined };
-    const found = checkSession('sockets.session()', await session(socket.handshake as Handshake));
+    if (!session) return { id, data: undefined };
+    const found = checkSession('sockets.session()', session, await session(handshake as unknown as Handshake));
     if (found === undefined) throw new UnknownSessionError();
     return found;
   }

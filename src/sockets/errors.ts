@@ -1,6 +1,16 @@
 // The sockets door's own failures: what a client is told, and what a caller of the server gets.
 import { SpecterError } from '../kernel/errors.js';
+import { kindOf } from '../kernel/kind-of.js';
+import { nearest } from '../kernel/nearest.js';
 import { makeProblem, ProblemError, problemOf } from '../kernel/problem.js';
+
+/** An option of the door, or of a subscription, cannot be what it is. Who writes options is no stranger: a text is told. */
+export class OptionValueError extends SpecterError {
+  constructor(where: string, expected: string, got: unknown) {
+    const told = typeof got === 'string' || Array.isArray(got) ? shortened(got) : kindOf(got);
+    super('SPECTER_INVALID_ARGUMENT', `${where}: expected ${expected}, got ${told}.`);
+  }
+}
 
 /** A client emitted an event that nobody handles: status 404. */
 export class UnknownEventError extends ProblemError {
@@ -75,6 +85,18 @@ export class TooManyTopicsError extends ProblemError {
         detail: `One connection can be in ${most} topics; leave one first.`,
         code: 'SPECTER_TOPIC_LIMIT',
       }),
+    );
+  }
+}
+
+/** Somebody sends to a namespace, or asks for it, that nobody has opened. */
+export class UnknownNamespaceError extends SpecterError {
+  constructor(where: string, name: unknown, open: readonly string[]) {
+    const [near] = nearest(String(name), open);
+    const hint = near ? `Did you mean ${near}?` : `Open are: ${open.join(', ')}.`;
+    super(
+      'SPECTER_INVALID_ARGUMENT',
+      `${where} names the namespace ${shortened(name)}, which nobody has opened. ${hint} @Handler({ namespace }) opens one, and so does ingress.subscribe().`,
     );
   }
 }

@@ -1,4 +1,5 @@
 // What the sockets door can say happened, and how it reads in a log.
+import { SessionIdError } from '../http/errors.js';
 import { messageOf } from '../kernel/errors.js';
 import type { Wordings } from '../kernel/events.js';
 
@@ -24,7 +25,7 @@ export const socketWordings: Wordings<SocketEventType> = {
   'socket-connected': { level: 'debug', sentence: (e) => `Socket ${e.socket} connected to ${e.namespace}` },
   'socket-disconnected': { level: 'debug', sentence: (e) => `Socket ${e.socket} left ${e.namespace}: ${e.reason}` },
   'socket-refused': {
-    level: 'debug',
+    level: ({ error }) => (error instanceof SessionIdError && error.first ? 'warn' : 'debug'),
     sentence: (e) => `${e.service} refused ${e.what} of socket ${e.socket}: ${messageOf(e.error)}`,
   },
   'socket-failed': {

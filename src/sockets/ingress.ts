@@ -5,12 +5,13 @@ import type { Release } from '../kernel/clock.js';
 import type { Deadline } from '../kernel/deadline.js';
 import { StopTimeoutError } from '../kernel/errors.js';
 import { type Environment, nameOf } from '../kernel/home.js';
+import { checkOptionKeys } from '../kernel/option-keys.js';
 import type { Owner } from '../kernel/scope.js';
 import { isThenable } from '../kernel/thenable.js';
 import { compileGate, type InputType } from '../validation/gate.js';
-import { checkStructure, DEFAULT_LIMITS, type Limits } from '../validation/limits.js';
+import { checkStructure, DEFAULT_LIMITS, type Limits, limitsWith } from '../validation/limits.js';
 import { guardCall, type Origin, ReceivedEvent } from './call.js';
-import { AwayError, UnknownEventError } from './errors.js';
+import { AwayError, OptionValueError, UnknownEventError } from './errors.js';
 import { Failures, type SocketErrorListener } from './failures.js';
 import { InFlight } from './in-flight.js';
 import { checkedOwn } from './own-limits.js';
@@ -40,6 +41,16 @@ export interface SubscribeOptions extends OwnLimits {
   /** Checks the payload before `fn` sees it. Without it the payload is whatever the client sent. */
   readonly type?: InputType;
 }
+
+const KEYS = {
+  owner: true,
+  priority: true,
+  namespace: true,
+  type: true,
+  rate: true,
+  limits: true,
+  timeout: true,
+} satisfies Record<keyof SubscribeOptions, true>;
 
 export const DEFAULT_PRIORITY = 100;
 const DEFAULT_NAMESPACE = '/';
@@ -99,7 +110,14 @@ export class SocketIngress {
    * @throws SPECTER_UNTYPED_INPUT when `type` cannot be checked at run time
    */
   subscribe(event: string, fn: SocketListener, options: SubscribeOptions = {}): Release {
+    checkOptionKeys('ingress.subscribe()', options, Object.keys(KEYS));
     const { owner, priority = DEFAULT_PRIORITY, namespace = DEFAULT_NAMESPACE, type } = options;
+    if (!namespace.startsWith('/'))
+      throw new OptionValueError(
+        `namespace of ingress.subscribe("${event}")`,
+        "a name with a slash, as '/chat'",
+        namespace,
+      );
     const subscription = this.add({
       event,
       namespace,
@@ -118,6 +136,7 @@ export class SocketIngress {
 
   /** Ends every subscription of `fn` to that event. Prefer the release that `subscribe` returned. */
   unsubscribe(event: string, fn: SocketListener, options: { namespace?: string } = {}): void {
+    checkOptionKeys('ingress.unsubscribe()', options, ['namespace']);
     const table = this.#table(event);
     for (const subscription of table.find(options.namespace ?? DEFAULT_NAMESPACE, event) ?? []) {
       if (given.get(subscription) === fn) table.remove(subscription);
@@ -126,6 +145,7 @@ export class SocketIngress {
 
   /** How many subscribers an event has. */
   listenerCount(event: string, options: { namespace?: string } = {}): number {
+    checkOptionKeys('ingress.listenerCount()', options, ['namespace']);
     return this.#table(event).find(options.namespace ?? DEFAULT_NAMESPACE, event)?.length ?? 0;
   }
 
@@ -153,6 +173,7 @@ export class SocketIngress {
 
   /** Calls `fn` with every failure of a subscriber, and whose it was. */
   onError(fn: SocketErrorListener, options: { owner?: Owner } = {}): Release {
+    checkOptionKeys('ingress.onError()', options, ['owner']);
     const release = this.failures.listen(fn);
     return options.owner ? holdFor(options.owner, { label: 'socket errors', release }) : release;
   }
@@ -208,7 +229,7 @@ export class SocketIngress {
   #checkStructure(args: readonly unknown[], own: Partial<Limits> | undefined): void {
     for (const arg of args) {
       if (typeof arg === 'string' || arg === undefined) continue;
-      checkStructure(arg, own ? { ...this.#limits, ...own } : this.#limits, 'payload');
+      checkStructure(arg, own ? limitsWith(own, this.#limits) : this.#limits, 'payload');
     }
   }
 

@@ -4,13 +4,16 @@ import type { CorsOptions } from '../http/cors.js';
 import type { Session } from '../http/guard.js';
 import { type Limits, limitsWith } from '../validation/limits.js';
 import type { Origins } from './origins.js';
-import { DEFAULT_RATE, type Rate } from './throttle.js';
+import { type Rate, rateOf } from './throttle.js';
 
 /**
- * What a client sent when it connected: headers, query, and its `auth` object. `address`, `secure` and `host` are the client's own
- * also behind proxies that `http.trustProxy` names.
+ * What a client sent when it connected: headers, query, and its `auth` object, in which anything can be. `address`, `secure` and
+ * `host` are the client's own also behind proxies that `http.trustProxy` names.
  */
-export type Handshake = Socket['handshake'] & { readonly host: string };
+export type Handshake = Omit<Socket['handshake'], 'auth'> & {
+  readonly auth: Readonly<Record<string, unknown>>;
+  readonly host: string;
+};
 
 /** How the sockets door behaves. All durations are milliseconds, all sizes bytes. */
 export interface SocketOptions {
@@ -96,7 +99,7 @@ export const SOCKET_OPTIONS: readonly string[] = [...Object.keys(DEFAULTS), 'ses
 /** Fills in the defaults. */
 export function settingsOf(options: SocketOptions): SocketSettings {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const rate = options.rate === false ? false : { ...DEFAULT_RATE, ...options.rate };
+  const rate = options.rate === false ? false : rateOf(options.rate);
   return { ...DEFAULTS, ...Object.fromEntries(given), rate, limits: limitsWith(options.limits) };
 }
 

@@ -4,6 +4,7 @@ import type { Session } from '../http/guard.js';
 import type { Release } from '../kernel/clock.js';
 import { errorOf } from '../kernel/errors.js';
 import { type Environment, nameOf } from '../kernel/home.js';
+import { checkOptionKeys } from '../kernel/option-keys.js';
 import type { Owner } from '../kernel/scope.js';
 import { isThenable } from '../kernel/thenable.js';
 import { type SessionRef, sessionId, sessionRoom, topicOf } from './rooms.js';
@@ -37,10 +38,14 @@ export interface PresenceOptions {
   readonly owner?: Owner;
 }
 
+const KEYS = ['topic', 'namespace', 'owner'] satisfies (keyof PresenceOptions)[];
+
 /** What presence has to know of the door. */
 export interface PresenceSource {
   readonly grace: number;
   sessionOf(socket: Socket): Session | undefined;
+  /** @throws SPECTER_INVALID_ARGUMENT when nobody has opened it */
+  checkNamespace(where: string, name: string): void;
 }
 
 /** One session in one place. */
@@ -87,13 +92,13 @@ export class Presence {
 
   /** Who is in a topic, or connected at all; one who has just gone is still here for `sockets.presenceGrace`. */
   sessions(topic?: string, options: { namespace?: string } = {}): readonly Session[] {
-    const place = this.#places.get(keyOf(options.namespace ?? '/', topic));
+    const place = this.#placeOf('presence.sessions()', topic, options);
     return [...(place?.values() ?? [])].map(({ session }) => session);
   }
 
   /** Whether a session is in a topic, or connected at all. */
   has(session: SessionRef, topic?: string, options: { namespace?: string } = {}): boolean {
-    return this.#places.get(keyOf(options.namespace ?? '/', topic))?.has(sessionId(session)) ?? false;
+    return this.#placeOf('presence.has()', topic, options)?.has(sessionId(session)) ?? false;
   }
 
   /** Calls `fn` when a session comes that was not here. @returns ends the listening */
@@ -121,8 +126,18 @@ export class Presence {
     this.#listeners.clear();
   }
 
+  #placeOf(where: string, topic: string | undefined, options: { namespace?: string }) {
+    checkOptionKeys(where, options, ['namespace']);
+    const { namespace = '/' } = options;
+    this.#source.checkNamespace(where, namespace);
+    return this.#places.get(keyOf(namespace, topic));
+  }
+
   #listen(kind: Listening['kind'], fn: PresenceListener, options: PresenceOptions): Release {
+    const where = kind === 'joined' ? 'presence.onJoin()' : 'presence.onLeave()';
+    checkOptionKeys(where, options, KEYS);
     const { owner, topic, namespace = '/' } = options;
+    this.#source.checkNamespace(where, namespace);
     const listening = { kind, fn, topic, namespace, owner: nameOf(owner) ?? 'sockets' };
     this.#listeners.add(listening);
     const release = () => void this.#listeners.delete(listening);

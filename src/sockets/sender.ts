@@ -26,8 +26,6 @@ export interface Audience {
   readonly volatile?: boolean;
 }
 
-const AUDIENCE = ['session', 'topic', 'namespace', 'except', 'volatile'] satisfies (keyof Audience)[];
-
 export interface RequestOptions {
   /** Milliseconds until it rejects. @default `sockets.ackTimeout`, 10,000 */
   readonly timeout?: number;
@@ -36,6 +34,14 @@ export interface RequestOptions {
   readonly namespace?: string;
   /** Checks the answer, which comes from outside like every payload. Without it the answer is whatever came. */
   readonly type?: InputType;
+}
+
+const AUDIENCE = ['session', 'topic', 'namespace', 'except', 'volatile'] satisfies (keyof Audience)[];
+const REQUEST = ['timeout', 'signal', 'namespace', 'type'] satisfies (keyof RequestOptions)[];
+
+/** In which namespace. */
+interface Within {
+  readonly namespace?: string;
 }
 
 /** What clients are told when an action should be called again. */
@@ -74,18 +80,20 @@ export class Sockets {
    * Emits an event to everyone, to a session or to a topic. Nobody waits for it to arrive. What it carries is checked by the
    * compiler where `SocketEvents` says so.
    *
-   * @throws SPECTER_INVALID_ARGUMENT for a name that socket.io keeps for itself, or a session and a topic at once
+   * @throws SPECTER_INVALID_ARGUMENT for a name that socket.io keeps for itself, a session and a topic at once, or a namespace
+   *   that nobody has opened
    */
   emit<E extends keyof SocketEvents | (string & {})>(event: E, ...[data, audience = {}]: Emitted<E>): void {
     checkEvent('sockets.emit()', event);
     // For socket.io a function at the end is an acknowledgement, which for many clients at once nobody could take.
     if (typeof data === 'function') throw new InvalidArgumentError('sockets.emit()', 'data that JSON can hold', data);
     checkOptionKeys('sockets.emit()', audience, AUDIENCE);
-    const { session, topic, namespace = '/', except = [], volatile = false } = audience;
+    const { session, topic, namespace, except = [], volatile = false } = audience;
     if (session !== undefined && topic !== undefined) {
       throw new InvalidArgumentError('sockets.emit()', 'a session or a topic', 'both');
     }
-    const everybody = this.#server.io.of(namespace).except(asList(except).map(sessionRoom));
+    const everybody = this.#server.namespace('sockets.emit()', namespace)?.except(asList(except).map(sessionRoom));
+    if (!everybody) return;
     const room = session === undefined ? topic && topicRoom(topic) : sessionRoom(session);
     const some = room === undefined ? everybody : everybody.to(room);
     const target = volatile ? some.volatile : some;
@@ -107,36 +115,32 @@ export class Sockets {
     options: RequestOptions = {},
   ): Promise<SocketAnswer<E>> {
     checkEvent('sockets.request()', event);
-    const { timeout = this.#server.settings.ackTimeout, namespace = '/', type, signal } = options;
+    checkOptionKeys('sockets.request()', options, REQUEST);
+    const { timeout = this.#server.settings.ackTimeout, namespace, type, signal } = options;
     checkDuration('sockets.request()', timeout);
     const gate =
       type === undefined ? undefined : compileGate(type, { in: 'payload', where: `the answer to "${event}"` });
     signal?.throwIfAborted();
-    const sockets = this.#socketsIn(namespace, sessionRoom(session));
+    const sockets = this.#socketsIn('sockets.request()', namespace, sessionRoom(session));
     const answer = await this.#ask(sockets, { event, data, timeout, session: sessionId(session), signal });
     return (gate ? await gate.check(answer) : answer) as SocketAnswer<E>;
   }
 
   /** Puts all sockets of a session into a topic; no rule is asked. */
-  join(session: SessionRef, topic: string, options: { namespace?: string } = {}): void {
-    this.#server.io
-      .of(options.namespace ?? '/')
-      .in(sessionRoom(session))
-      .socketsJoin(topicRoom(topic));
+  join(session: SessionRef, topic: string, options: Within = {}): void {
+    this.#all('sockets.join()', session, options)?.socketsJoin(topicRoom(topic));
   }
 
   /** Takes all sockets of a session out of a topic. */
-  leave(session: SessionRef, topic: string, options: { namespace?: string } = {}): void {
-    this.#server.io
-      .of(options.namespace ?? '/')
-      .in(sessionRoom(session))
-      .socketsLeave(topicRoom(topic));
+  leave(session: SessionRef, topic: string, options: Within = {}): void {
+    this.#all('sockets.leave()', session, options)?.socketsLeave(topicRoom(topic));
   }
 
   /** Who is connected, or in a topic: each session once, however many sockets it has. */
-  async sessions(topic?: string, options: { namespace?: string } = {}): Promise<readonly Session[]> {
+  async sessions(topic?: string, options: Within = {}): Promise<readonly Session[]> {
+    checkOptionKeys('sockets.sessions()', options, ['namespace']);
     const found = new Map<string, Session>();
-    for (const socket of this.#socketsIn(options.namespace ?? '/', topic && topicRoom(topic))) {
+    for (const socket of this.#socketsIn('sockets.sessions()', options.namespace, topic && topicRoom(topic))) {
       const session = this.#server.connectionOf(socket)?.session;
       if (session) found.set(session.id, session);
     }
@@ -148,8 +152,16 @@ export class Sockets {
     this.emit(REFETCH_EVENT, { action }, audience);
   }
 
-  #socketsIn(namespace: string, room: string | undefined): readonly Socket[] {
-    const { sockets, adapter } = this.#server.io.of(namespace);
+  /** All sockets of a session. */
+  #all(where: string, session: SessionRef, options: Within) {
+    checkOptionKeys(where, options, ['namespace']);
+    return this.#server.namespace(where, options.namespace)?.in(sessionRoom(session));
+  }
+
+  #socketsIn(where: string, name: string | undefined, room: string | undefined): readonly Socket[] {
+    const namespace = this.#server.namespace(where, name);
+    if (!namespace) return [];
+    const { sockets, adapter } = namespace;
     if (room === undefined) return [...sockets.values()];
     return [...(adapter.rooms.get(room) ?? [])].flatMap((id) => sockets.get(id) ?? []);
   }

@@ -17,6 +17,7 @@ import { Admission } from './admission.js';
 import type { Connection } from './call.js';
 import { checkSocketOptions } from './check-options.js';
 import { Entry } from './entry.js';
+import { UnknownNamespaceError } from './errors.js';
 import { sayGoodbye } from './goodbye.js';
 import { SocketIngress } from './ingress.js';
 import { Intake } from './intake.js';
@@ -37,6 +38,12 @@ interface Below {
   readonly settings?: Pick<HttpSettings, 'cors' | 'allowedHosts'>;
   /** Takes the path of those who speak another protocol on the server. */
   upgrades?(path: string): void;
+}
+
+/** What socket.io knows: the namespaces that are open, and what opens further ones. */
+interface Opened {
+  readonly _nsps: ReadonlyMap<string, Namespace>;
+  readonly parentNsps: ReadonlyMap<unknown, unknown>;
 }
 
 /** How long the last words may take to reach the network, and a client to close its side. */
@@ -68,6 +75,7 @@ export class SocketServer {
   #presence: Presence | undefined;
   #io: Server | undefined;
   #transports: Transports | undefined;
+  #opened = false;
   #leaving = false;
   #closing: Promise<void> | undefined;
 
@@ -133,12 +141,28 @@ export class SocketServer {
   /** Joins the HTTP server, which need not listen yet. */
   open(): void {
     void this.io;
+    this.#opened = true;
   }
 
   /** Makes a namespace that clients can connect to. */
   openNamespace(name: string): void {
     this.#namespaces.add(name);
     this.#io?.of(name);
+  }
+
+  /**
+   * A namespace that somebody has opened; `where` asks for it. While the application starts, handlers are still opening theirs
+   * and no client is in: then there is none, and nothing to blame anybody for.
+   *
+   * @throws SPECTER_INVALID_ARGUMENT: of itself, socket.io would open it, and let clients in
+   */
+  namespace(where: string, name = '/'): Namespace | undefined {
+    const io = this.#io as unknown as Opened | undefined;
+    const known = io?._nsps.get(name);
+    if (known || !io || !this.#opened) return known;
+    // Those that are made for whoever asks for one of their names go when nobody is left in them.
+    if (io.parentNsps.size > 0) return undefined;
+    throw new UnknownNamespaceError(where, name, [...io._nsps.keys()]);
   }
 
   /** What is known of a connected socket. */
@@ -198,7 +222,8 @@ export class SocketServer {
   #makePresence(): Presence {
     const grace = this.settings.presenceGrace;
     const sessionOf = (socket: Socket) => this.connectionOf(socket)?.session;
-    const presence = new Presence(this.#environment, { grace, sessionOf });
+    const checkNamespace = (where: string, name: string) => void this.namespace(where, name);
+    const presence = new Presence(this.#environment, { grace, sessionOf, checkNamespace });
     for (const namespace of this.#io?._nsps.values() ?? []) presence.follow(namespace);
     return presence;
   }

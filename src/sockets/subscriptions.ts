@@ -5,7 +5,7 @@ import type { Owner } from '../kernel/scope.js';
 import type { Limits } from '../validation/limits.js';
 import type { SocketCall } from './call.js';
 import { InFlight } from './in-flight.js';
-import type { Rate } from './throttle.js';
+import type { OwnRate } from './throttle.js';
 
 /** Hears one event. What it returns may become the acknowledgement. */
 export type SocketListener = (payload: unknown, call: SocketCall) => unknown;
@@ -13,7 +13,7 @@ export type SocketListener = (payload: unknown, call: SocketCall) => unknown;
 /** Limits of one event. */
 export interface OwnLimits {
   /** How many of it one socket may emit; false for any number. @default its share of `sockets.rate` */
-  readonly rate?: Partial<Rate> | false;
+  readonly rate?: OwnRate;
   /** How deep and wide its payload may be. @default `sockets.limits` */
   readonly limits?: Partial<Limits>;
   /** How long its acknowledgement may take; false for as long as it takes. @default `sockets.ackTimeout` */

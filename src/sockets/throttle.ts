@@ -3,21 +3,30 @@ import { RateError } from './errors.js';
 
 /** How many events one socket may emit. */
 export interface Rate {
-  /** In the long run. @default 50 */
+  /** Events in the long run: 0.5 is one every two seconds. @default 50 */
   readonly perSecond: number;
-  /** At once. @default 100 */
+  /** Events at once, a whole number. @default what two seconds bring, 100 */
   readonly burst: number;
-  /** How often it may be exceeded before the socket is disconnected. One second of it counts once, and so does each further burst. @default 3 */
+  /**
+   * The violation with which the socket is disconnected. A second in which events are refused is one, and each further burst of
+   * refused events within it is one more; ten seconds without a refusal, and all are forgotten. @default 3
+   */
   readonly violations: number;
 }
+
+/** What one event may have for itself; violations are the socket's. */
+export type OwnRate = Partial<Omit<Rate, 'violations'>> | false;
 
 /** The rate that holds when nothing is said. */
 export const DEFAULT_RATE: Rate = { perSecond: 50, burst: 100, violations: 3 };
 
-/** Whether it is one: what nobody reads would silently leave the default. */
-export function isRate(rate: unknown): boolean {
-  if (typeof rate !== 'object' || rate === null) return false;
-  return Object.entries(rate).every(([name, value]) => Object.hasOwn(DEFAULT_RATE, name) && value >= 1);
+/** What is not said of a rate. Who says only how fast means it: then a burst is what two seconds bring, as it is by default. */
+export function rateOf({
+  perSecond = DEFAULT_RATE.perSecond,
+  burst = Math.max(1, Math.ceil(2 * perSecond)),
+  violations = DEFAULT_RATE.violations,
+}: Partial<Rate> = {}): Rate {
+  return { perSecond, burst, violations };
 }
 
 /** Violations are forgotten after so long without one. */
@@ -69,7 +78,7 @@ export class Throttle {
    * @param own - the rate that the event has for itself; false for any number
    * @throws RateError when it is too much
    */
-  pass(event: unknown, own: Partial<Rate> | false | undefined, now: number): void {
+  pass(event: unknown, own: OwnRate | undefined, now: number): void {
     const bucket = own === undefined ? this.#common : this.#bucketOf(String(event), own, now);
     const wait = bucket?.take(now) ?? 0;
     if (wait === 0) return;
@@ -82,10 +91,10 @@ export class Throttle {
     return this.#rate !== false && this.#violations >= this.#rate.violations;
   }
 
-  #bucketOf(event: string, own: Partial<Rate> | false, now: number): Bucket | undefined {
+  #bucketOf(event: string, own: OwnRate, now: number): Bucket | undefined {
     if (own === false) return undefined;
     this.#own ??= new Map();
-    const bucket = this.#own.get(event) ?? new Bucket({ ...DEFAULT_RATE, ...own }, now);
+    const bucket = this.#own.get(event) ?? new Bucket(rateOf(own), now);
     this.#own.set(event, bucket);
     return bucket;
   }

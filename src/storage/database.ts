@@ -5,6 +5,7 @@ import type Driver from 'better-sqlite3';
 import { type Clock, systemClock } from '../kernel/clock.js';
 import { errorOf } from '../kernel/errors.js';
 import { Events } from '../kernel/events.js';
+import { checkOptionKeys } from '../kernel/option-keys.js';
 import { APPLICATION_ID, FORMAT, prepareFile } from './database-file.js';
 import { bindingMissing, closed, corrupt, driverMissing, isBusy, storageError, unsafeSqlite } from './errors.js';
 import { storageWordings } from './events.js';
@@ -80,6 +81,7 @@ export class Storage {
    * @throws SPECTER_STORAGE_MIGRATION when a step fails or was changed afterwards, SPECTER_STORAGE_NEWER when the file has had more
    */
   migrate(steps: readonly Migration[], options: { readonly list?: string } = {}): void {
+    checkOptionKeys('storage.migrate()', options, ['list']);
     const connection = this.#open();
     connection.pragma(`busy_timeout = ${BOOT_TIMEOUT}`);
     try {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { EventEmitter } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { systemClock } from '../kernel/clock.js';
+import { checkOptionKeys } from '../kernel/option-keys.js';
 import { LeakError } from './errors.js';
 import { type Leak, type Owning, stillOwned } from './leak.js';
 import { HandleLedger, patiently } from './leaks.js';
@@ -161,6 +162,7 @@ function without(counts: Counts, name: string, pooled: number): Counts {
  * await check.end(app);
  */
 export async function leakCheck(options: LeakCheckOptions = {}): Promise<LeakCheck> {
+  checkOptionKeys('leakCheck()', options, ['probes', 'emitters'] satisfies (keyof LeakCheckOptions)[]);
   await Promise.all(Array.from({ length: 4 }, () => stat('.')));
   for (const output of [process.stdout, process.stderr]) void output.writable;
   return new LeakCheck(options);

@@ -1,5 +1,6 @@
 // ManualClock: time that is turned by hand; between two timers promises and input/output settle.
 import { Clock, checkDuration, type Release, systemClock } from '../kernel/clock.js';
+import { checkOptionKeys } from '../kernel/option-keys.js';
 
 interface Timer {
   readonly due: number;
@@ -40,6 +41,7 @@ export class ManualClock extends Clock {
 
   constructor(options: ManualClockOptions = {}) {
     super();
+    checkOptionKeys('new ManualClock()', options, ['now']);
     this.#origin = Number(options.now ?? BEGINNING);
   }
 

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { systemClock } from '../kernel/clock.js';
 import { Deadline } from '../kernel/deadline.js';
+import { checkOptionKeys } from '../kernel/option-keys.js';
 import { ExitError } from './errors.js';
 
 export interface NaturalExitOptions {
@@ -19,6 +20,8 @@ export interface NaturalExitOptions {
   /** Milliseconds from its beginning to that line. @default 30,000 */
   readonly timeout?: number;
 }
+
+const KEYS: readonly (keyof NaturalExitOptions)[] = ['args', 'execArgv', 'env', 'stopped', 'within', 'timeout'];
 
 /** How a program ended by itself. */
 export interface NaturalExit {
@@ -39,6 +42,7 @@ export interface NaturalExit {
  * const { after } = await naturalExit('test/start-and-stop.js');
  */
 export async function naturalExit(file: string, options: NaturalExitOptions = {}): Promise<NaturalExit> {
+  checkOptionKeys('naturalExit()', options, KEYS);
   const { args = [], execArgv = [], env, within = 500, timeout = 30_000 } = options;
   const child = spawn(process.execPath, [...execArgv, file, ...args], {
     env: { ...process.env, ...env },

@@ -2,6 +2,7 @@
 import { systemClock } from '../kernel/clock.js';
 import { Deadline } from '../kernel/deadline.js';
 import { messageOf } from '../kernel/errors.js';
+import { checkOptionKeys } from '../kernel/option-keys.js';
 import { StressError } from './errors.js';
 import { type HookOwner, HookTrace } from './hook-trace.js';
 import { type LeakCheck, leakCheck } from './leak-check.js';
@@ -40,6 +41,10 @@ export interface StressOptions {
   /** Look for handles and listeners that are left in the end. @default true */
   readonly leaks?: boolean;
 }
+
+const KEYS: Record<keyof StressOptions, true> = {
+  callers: true, calls: true, seed: true, stopTimeout: true, hooks: true, clock: true, expected: true, finish: true, leaks: true,
+}; // biome-ignore format: a list
 
 /** What happened. */
 export interface StressReport {
@@ -196,6 +201,7 @@ class Stress {
  * await startStopStress(new Ticker(), { seed: 7 });
  */
 export async function startStopStress(thing: Startable, options: StressOptions = {}): Promise<StressReport> {
+  checkOptionKeys('startStopStress()', options, Object.keys(KEYS));
   const check = options.leaks === false ? undefined : await leakCheck({ probes: ['made'] });
   try {
     return await new Stress(thing, options).run(check);

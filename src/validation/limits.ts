@@ -42,9 +42,10 @@ export function areSizes(limits: Partial<Limits> = {}): boolean {
   return Object.values(limits).every((size) => size === undefined || (Number.isInteger(size) && size > 0));
 }
 
-/** The limits, with some of them changed. */
-export function limitsWith(changes: Partial<Limits> = {}): Limits {
-  return { ...DEFAULT_LIMITS, ...changes };
+/** The limits, with some of them changed; one that is undefined is not, or it would be none. */
+export function limitsWith(changes: Partial<Limits> = {}, limits: Limits = DEFAULT_LIMITS): Limits {
+  const { depth = limits.depth, keys = limits.keys, items = limits.items, nodes = limits.nodes } = changes;
+  return { depth, keys, items, nodes };
 }
 
 /**

@@ -27,7 +27,7 @@ describe('an action', () => {
   beforeEach(async () => {
     stage = await new ActionStage({
       http: { session: (ctx) => ({ id: ctx.get('x-user') || 'nobody', data: ctx.get('x-role') }) },
-      sockets: { session: ({ auth }) => ({ id: auth.user ?? 'nobody', data: auth.role ?? '' }) },
+      sockets: { session: ({ auth }) => ({ id: String(auth.user ?? 'nobody'), data: auth.role ?? '' }) },
     }).open();
   });
   afterEach(() => stage.close());

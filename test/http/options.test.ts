@@ -137,7 +137,7 @@ describe('a value of a wrong kind', () => {
     [{ http: { health: 5 } }, 'the option http.health: expected a path, true or false'],
     [{ http: { compression: 'gzip' } }, 'the option http.compression: expected an object with a threshold'],
     [{ http: { cors: true } }, 'the option http.cors: expected false, or an object'],
-    [{ sockets: { session: 'x' } }, 'the option sockets.session: expected a function of the handshake, got string.'],
+    [{ sockets: { session: 'x' } }, 'the option sockets.session: expected a function of the handshake, got "x".'],
     [{ guards: () => true }, 'the option guards: expected a list of guards, as [signedIn]'],
     [{ http: { cors: { origins: [/a/] } } }, 'the option http.cors.origins[0]: expected an origin as text'],
     [

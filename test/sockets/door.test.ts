@@ -210,7 +210,7 @@ describe('nobody who was not let in', () => {
   test('is let in by what was lost: a client that comes back is asked again, and has missed what it missed', async () => {
     const rights = new Set(['ada']);
     stage = await new Stage({
-      session: ({ auth }) => (rights.has(auth.user) ? { id: auth.user, data: undefined } : undefined),
+      session: ({ auth }) => (rights.has(String(auth.user)) ? { id: String(auth.user), data: undefined } : undefined),
     }).open();
     const client = await stage.connected({ auth: { user: 'ada' } });
     const id = client.id;

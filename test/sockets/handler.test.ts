@@ -24,7 +24,7 @@ describe('a handler', () => {
   let stage: Stage;
   beforeEach(async () => {
     stage = await new Stage({
-      session: ({ auth }) => ({ id: auth.user ?? 'nobody', data: { role: auth.role } }),
+      session: ({ auth }) => ({ id: String(auth.user ?? 'nobody'), data: { role: auth.role } }),
       rate: false,
     }).open();
   });
@@ -284,7 +284,7 @@ describe('a handler', () => {
 describe('guards', () => {
   let stage: Stage;
   beforeEach(async () => {
-    stage = await new Stage({ session: ({ auth }) => ({ id: auth.user ?? 'nobody', data: auth.role }) }).open();
+    stage = await new Stage({ session: ({ auth }) => ({ id: String(auth.user ?? 'nobody'), data: auth.role }) }).open();
   });
   afterEach(() => stage.close());
 

@@ -276,7 +276,7 @@ describe('connections', () => {
   });
 
   test('of one session are ten; the next is refused, until one has gone', async () => {
-    stage = await new Stage({ session: async ({ auth }) => ({ id: auth.user, data: undefined }) }).open();
+    stage = await new Stage({ session: async ({ auth }) => ({ id: String(auth.user), data: undefined }) }).open();
     const auth = { user: 'ada' };
     const ten = await Promise.all(Array.from({ length: 10 }, () => stage.connected({ auth })));
     expect((await stage.refused({ auth })).data).toEqual(limit);
@@ -409,10 +409,6 @@ describe('options', () => {
     { maxTopics: 0 },
     { maxNamespaces: 1.5 },
     { maxWaiting: Number.NaN },
-    { rate: { perSecond: 0 } },
-    { rate: { burst: 'many' } },
-    { limits: { depth: 1_000 } },
-    { limits: { keys: 0 } },
     { path: 'socket.io' },
     { drainTimeout: Number.POSITIVE_INFINITY },
     { maxTopic: 5 },
@@ -425,19 +421,69 @@ describe('options', () => {
       expect(make(options)).not.toThrow();
   });
 
+  const count = 'expected a whole number of at least 1, got';
+  const speed = 'expected a number above 0, got';
+  const sizes = 'expected whole numbers up to depth 256, keys 5000, items 50000, nodes 100000, got';
+  const wrong: readonly [options: object, part: string, message: string][] = [
+    [{ rate: 5 }, 'rate', ': expected { perSecond, burst'],
+    [{ rate: true }, 'rate', ': expected { perSecond, burst'],
+    [{ rate: { bust: 5 } }, 'rate', ' has the option bust, which nobody reads. Did you mean burst?'],
+    [{ rate: { perSecond: 0 } }, 'rate.perSecond', `: ${speed} 0 (number).`],
+    [{ rate: { perSecond: -1 } }, 'rate.perSecond', `: ${speed} -1 (number).`],
+    [{ rate: { perSecond: Number.NaN } }, 'rate.perSecond', `: ${speed} NaN (number).`],
+    [{ rate: { perSecond: Number.POSITIVE_INFINITY } }, 'rate.perSecond', `: ${speed} Infinity (number).`],
+    [{ rate: { perSecond: '5' } }, 'rate.perSecond', `: ${speed} string.`],
+    [{ rate: { burst: 0 } }, 'rate.burst', `: ${count} 0 (number).`],
+    [{ rate: { burst: 1.5 } }, 'rate.burst', `: ${count} 1.5 (number).`],
+    [{ rate: { burst: Number.POSITIVE_INFINITY } }, 'rate.burst', `: ${count} Infinity (number).`],
+    [{ limits: { depth: 1_000 } }, 'limits.depth', `: ${sizes} 1000 (number).`],
+    [{ limits: { keys: 0 } }, 'limits.keys', `: ${sizes} 0 (number).`],
+    [{ limits: { dept: 3 } }, 'limits', ' has the option dept, which nobody reads. Did you mean depth?'],
+  ];
+
+  test.each(wrong)('%j is refused with the part that is wrong', (options, part, message) => {
+    expect(make(options)).toThrow(`the option sockets.${part}${message}`);
+  });
+
   test.each([
-    { rate: { burst: 0 } },
-    { rate: 5 as never },
-    { rate: { bust: 5 } as never },
-    { timeout: 0 },
-    { timeout: Number.NaN },
-    { limits: { depth: 1_000 } },
-  ])('of an event: %j is refused where it is said', async (options) => {
+    ...wrong,
+    [{ rate: { violations: 1 } }, 'rate', ' has the option violations, which nobody reads.'],
+    [{ timeout: 0 }, 'timeout', ': expected milliseconds above 0, or false, got 0 (number).'],
+    [{ timeout: Number.NaN }, 'timeout', ': expected milliseconds above 0, or false, got NaN (number).'],
+  ])('of an event: %j is refused where it is said', async (options, part, message) => {
     stage = await new Stage().open();
-    expect(() => stage.server.ingress.subscribe('x', () => 1, options as never)).toThrow(/socket event "x"/);
+    expect(() => stage.server.ingress.subscribe('x', () => 1, options as never)).toThrow(
+      `${part} of socket event "x"${message}`,
+    );
     class Bad {
       @On('x', options as never) x() {}
     }
-    await expect(stage.start(Bad)).rejects.toThrow(/Bad\.x/);
+    await expect(stage.start(Bad)).rejects.toThrow(`${part} of Bad.x${message}`);
+  });
+
+  test.each([
+    [{ rate: { violations: 0 } }, `the option sockets.rate.violations: ${count} 0 (number).`],
+    [{ path: 'socket.io' }, 'the option sockets.path: expected a path, as /socket.io, got "socket.io".'],
+    [{ transports: ['websockets'] }, 'the option sockets.transports: expected a list of polling and websocket'],
+    [{ transports: [] }, 'the option sockets.transports: expected a list'],
+    [{ ackTimeout: '5s' }, 'the option sockets.ackTimeout: expected milliseconds above 0, to 2147483647, got "5s".'],
+  ])('%j is refused with what came', (options, message) => {
+    expect(make(options)).toThrow(message);
+  });
+
+  // Teeth: laid over the defaults as they are, undefined values leave no limit at all (tried).
+  test('a part that is undefined is the default', () => {
+    const unsaid = { rate: { perSecond: undefined, burst: 5 }, limits: { depth: undefined, keys: 7 } };
+    const { settings } = make(unsaid)();
+    expect(settings.rate).toEqual({ perSecond: 50, burst: 5, violations: 3 });
+    expect(settings.limits).toEqual({ depth: 32, keys: 7, items: 5_000, nodes: 20_000 });
+  });
+
+  test('one event every two seconds is a rate, and half of one is meant', () => {
+    const rateOf = (rate: object) => make({ rate })().settings.rate;
+    expect(rateOf({ perSecond: 0.5 })).toEqual({ perSecond: 0.5, burst: 1, violations: 3 });
+    expect(rateOf({ perSecond: 5 })).toEqual({ perSecond: 5, burst: 10, violations: 3 });
+    expect(rateOf({ burst: 5 })).toEqual({ perSecond: 50, burst: 5, violations: 3 });
+    expect(rateOf({})).toEqual({ perSecond: 50, burst: 100, violations: 3 });
   });
 });

@@ -21,7 +21,7 @@ describe('presence', () => {
 
   beforeEach(async () => {
     clock = new ManualClock();
-    stage = await new Stage({ session: ({ auth }) => ({ id: auth.user, data: auth.data }) }, { clock }).open();
+    stage = await new Stage({ session: ({ auth }) => ({ id: String(auth.user), data: auth.data }) }, { clock }).open();
     await stage.start(Rules);
     presence = stage.server.presence;
     told = [];
@@ -107,7 +107,7 @@ describe('presence', () => {
 
   test('begins with those who are there already when somebody first asks', async () => {
     await stage.close();
-    stage = await new Stage({ session: ({ auth }) => ({ id: auth.user, data: undefined }) }).open();
+    stage = await new Stage({ session: ({ auth }) => ({ id: String(auth.user), data: undefined }) }).open();
     await stage.start(Rules);
     const client = await user('ada');
     await client.emitWithAck('topic:join', 'room:1');

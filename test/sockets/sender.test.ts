@@ -7,7 +7,9 @@ describe('emitting to clients', () => {
   let heard: Map<string, unknown[]>;
   beforeEach(async () => {
     heard = new Map();
-    stage = await new Stage({ session: ({ auth }) => ({ id: auth.user, data: auth.user.length }) }).open();
+    stage = await new Stage({
+      session: ({ auth }) => ({ id: String(auth.user), data: String(auth.user).length }),
+    }).open();
     stage.server.ingress.subscribe('sync', () => 1);
     stage.server.ingress.subscribe('sync', () => 1, { namespace: '/admin' });
   });

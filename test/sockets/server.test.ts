@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { type AddressInfo, connect, type Socket as NetSocket } from 'node:net';
 import { Unauthorized } from '../../src/http/errors.js';
 import { Deadline } from '../../src/kernel/deadline.js';
+import { socketWordings } from '../../src/sockets/events.js';
 import { next, Stage, until } from './stage.js';
 
 function get(
@@ -88,7 +89,33 @@ describe('who may connect', () => {
     expect(error.data).toEqual(expect.objectContaining({ status: 401, code: 'SIGN_IN' }));
   });
 
-  test.each([[{ id: 7 }], [{ id: '' }], [{}], [null], ['ada']])(
+  // Teeth: as the application's own fault it was a 500 for whoever sent { name: 5 }, and an error in the log (tried).
+  test.each([
+    [5, '5 (number)'],
+    ['', 'an empty text'],
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [['ada'], 'Array'],
+    [{ $ne: null }, 'Object'],
+  ])('an id that is no text (%j) is what the client has sent: nobody knows who that is', async (name, told) => {
+    const session = ({ auth }: { auth: Record<string, unknown> }) => ({ id: auth.name as string, data: undefined });
+    stage = await new Stage({ session }).open();
+    const { data } = await stage.refused({ auth: { name } });
+    expect(data).toMatchObject({ status: 401, code: 'SPECTER_UNAUTHORIZED', detail: 'Nobody knows who is calling.' });
+    await stage.refused({ auth: { name } });
+    const [first, second] = stage.tellings('socket-refused');
+    expect(stage.tellings('socket-failed')).toEqual([]);
+    expect(first?.error.message).toBe(
+      `sockets.session() gave an id that is ${told}, so nobody knows who is calling. Check what the client has sent, give a text as id, or undefined for a stranger.`,
+    );
+    const { level } = socketWordings['socket-refused'];
+    expect([first, second].map((event) => typeof level === 'function' && level(event as never))).toEqual([
+      'warn',
+      'debug',
+    ]);
+  });
+
+  test.each([[{}], [null], ['ada'], [{ user: 'ada' }]])(
     "a rule that returns %j, which is no session, is the application's own fault",
     async (session) => {
       stage = await new Stage({ session: () => session as never }).open();

@@ -87,6 +87,36 @@ describe('a throttle', () => {
     expect(passing(throttle, 100)).toBe(100);
   });
 
+  test('gives an event of less than one a second its turn, and tells how long that is', () => {
+    const throttle = new Throttle(DEFAULT_RATE, 0);
+    const report = (at: number) => throttle.pass('report', { perSecond: 0.5 }, at);
+    report(0);
+    expect(() => report(1_000)).toThrow(expect.objectContaining({ retryIn: 1_000 }));
+    report(2_000);
+    expect(() => report(2_001)).toThrow(expect.objectContaining({ retryIn: 1_999 }));
+  });
+
+  test('counts the violations of an event with a rate of its own as those of the socket', () => {
+    const throttle = new Throttle({ ...DEFAULT_RATE, burst: 2 }, 0);
+    const own = { perSecond: 1, burst: 1 };
+    for (let n = 0; n < 6; n++) {
+      expect(throttle.spent).toBe(false);
+      try {
+        throttle.pass('rare', own, 0);
+      } catch {}
+    }
+    // One passes; of the five refused, each two are a violation: a burst of the socket.
+    expect(throttle.spent).toBe(true);
+  });
+
+  test('without a rate nobody is sent away, also not for an event that has one', () => {
+    const throttle = new Throttle(false, 0);
+    throttle.pass('rare', { perSecond: 1, burst: 1 }, 0);
+    for (let n = 0; n < 1_000; n++)
+      expect(() => throttle.pass('rare', { perSecond: 1, burst: 1 }, 0)).toThrow(RateError);
+    expect(throttle.spent).toBe(false);
+  });
+
   test('without a rate lets everything pass', () => {
     const throttle = new Throttle(false, 0);
     expect(passing(throttle, 10_000)).toBe(10_000);

@@ -42,7 +42,7 @@ describe('topics', () => {
   let stage: Stage;
   beforeEach(async () => {
     stage = await new Stage({
-      session: ({ auth }) => ({ id: auth.user ?? 'nobody', data: auth.role }),
+      session: ({ auth }) => ({ id: String(auth.user ?? 'nobody'), data: auth.role }),
       maxTopics: 3,
     }).open();
   });
