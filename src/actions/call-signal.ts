@@ -1,5 +1,7 @@
 // CallSignal: the AbortSignal of one call, which follows several others and ends with the call.
 import type { Release } from '../kernel/clock.js';
+import { errorOf } from '../kernel/errors.js';
+import { isConsequence } from '../kernel/poll-at-hand.js';
 
 /** Aborted as soon as one of the signals that it follows is, or by `abort`. */
 export class CallSignal {
@@ -16,6 +18,11 @@ export class CallSignal {
 
   abort(reason: Error): void {
     this.#abort.abort(reason);
+  }
+
+  /** What was thrown, or why it was: Node says `AbortError` for whatever a signal has ended. */
+  seen(thrown: unknown): Error {
+    return isConsequence(thrown, this.signal) ? errorOf(this.signal.reason) : errorOf(thrown);
   }
 
   /** Follows nobody any more: the signals of a door outlive every call. */

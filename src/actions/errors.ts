@@ -32,6 +32,15 @@ export class CallIdError extends ProblemError {
   }
 }
 
+/** A call whose client has given it up, or was away for too long, and asks for its answer after all: status 409. */
+export class CallGivenUpError extends ProblemError {
+  constructor() {
+    const detail =
+      'The call was given up, by its client or because that was away for too long. It may have been done in part.';
+    super(makeProblem(409, { detail, code: 'SPECTER_CALL_GIVEN_UP' }));
+  }
+}
+
 /** Two methods are one action. */
 export class DuplicateActionError extends SpecterError {
   constructor(name: string, methods: readonly [string, string]) {

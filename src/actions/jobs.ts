@@ -8,8 +8,8 @@ import type { QueuePlan } from '../queue/plan.js';
 import { ActionQueue } from './action-queue.js';
 import { type ActionAnswer, answerOf, rejectionOf } from './answer.js';
 import { ActionTimeoutError, CancelledJobError, LostJobError, UnknownJobError } from './errors.js';
-import { FinishedJobs } from './finished-jobs.js';
-import type { NamedCall } from './replays.js';
+import { Kept } from './kept.js';
+import type { Named } from './replays.js';
 
 /** Says something to one caller. */
 export type Tell = (event: string, data: unknown) => void;
@@ -41,6 +41,18 @@ export interface ActionJobView {
 /** Emitted to whoever handed a job over when it has ended. */
 const DONE_EVENT = 'action:done';
 
+/** How long outcomes can be asked for, in milliseconds, and how many of them. */
+const KEPT = { window: 900_000, most: 10_000 };
+
+/** What is kept of a job that has ended. */
+interface Finished {
+  readonly name: string;
+  readonly caller: string | undefined;
+  readonly state: ActionJobView['state'];
+  /** Its outcome as JSON. */
+  readonly text: string;
+}
+
 interface Live {
   readonly order: Order;
   readonly job: Job;
@@ -53,13 +65,13 @@ export class ActionJobs {
   readonly #environment: Environment;
   readonly #queues = new Map<string, ActionQueue>();
   readonly #live = new Map<string, Live>();
-  readonly #finished: FinishedJobs;
+  readonly #finished: Kept<Finished>;
   /** Says something to all sockets of a session. */
   announce: (caller: string, event: string, data: unknown) => void = () => {};
 
   constructor(environment: Environment) {
     this.#environment = environment;
-    this.#finished = new FinishedJobs(environment.clock);
+    this.#finished = new Kept(environment.clock, KEPT);
   }
 
   /** The queue of an action, which outlives the runs of its controller. */
@@ -104,7 +116,7 @@ export class ActionJobs {
   }
 
   /** Calls off what a call has handed over whose caller does not even want to know its id. */
-  async giveUp({ id, action, caller }: Pick<NamedCall, 'id' | 'action' | 'caller'>): Promise<void> {
+  async giveUp({ id, action, caller }: Named): Promise<void> {
     const meant = [...this.#live].filter(
       ([, { order }]) => order.callId === id && order.name === action && order.caller === caller,
     );
@@ -127,7 +139,7 @@ export class ActionJobs {
     const found = this.#finished.get(jobId);
     if (!found) throw new UnknownJobError();
     const { name, state, text } = found;
-    return { jobId, name, state: state as ActionJobView['state'], outcome: JSON.parse(text) as OutcomeJson<unknown> };
+    return { jobId, name, state, outcome: JSON.parse(text) as OutcomeJson<unknown> };
   }
 
   async #finish(order: Order, job: Job, plan: QueuePlan): Promise<void> {

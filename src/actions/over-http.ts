@@ -3,6 +3,7 @@
 import type { Context } from 'koa';
 import { readJson } from '../http/body.js';
 import { ClientGoneError, exchangeOf } from '../http/exchange.js';
+import { limitTime } from '../http/handler-timeout.js';
 import type { HttpSettings } from '../http/options.js';
 import { callOf, sessionOf } from '../http/query.js';
 import type { HttpServer } from '../http/server.js';
@@ -23,11 +24,9 @@ export function openHttpDoor(table: ActionTable, { routes, settings }: HttpServe
     const route = { verb, path: '/actions/jobs/:id', service: 'actions' };
     routes.serve(route, async (ctx) => write(ctx, await job(ctx)), scope);
   }
-  routes.serve(
-    { verb: 'POST', path: '/actions/:name', service: 'actions' },
-    (ctx) => answer(table, ctx, settings),
-    scope,
-  );
+  // How long an action may take is its own to say.
+  const call = limitTime(false, (ctx) => answer(table, ctx, settings));
+  routes.serve({ verb: 'POST', path: '/actions/:name', service: 'actions' }, call, scope);
 }
 
 async function answer(table: ActionTable, ctx: Context, settings: HttpSettings): Promise<void> {

@@ -1,8 +1,10 @@
 // Actions over sockets: the event `action` with a name and a payload, and the outcome as the acknowledgement.
+import { errorOf } from '../kernel/errors.js';
 import { guardCall, type SocketCall } from '../sockets/call.js';
 import { GoneError } from '../sockets/errors.js';
 import { DEFAULT_PRIORITY } from '../sockets/ingress.js';
 import type { SocketServer } from '../sockets/server.js';
+import { checkStructure, type Limits } from '../validation/limits.js';
 import type { ActionRequest, ActionTable } from './table.js';
 
 /** The event that calls an action. */
@@ -16,9 +18,9 @@ const CANCEL_JOB_EVENT = 'action:job:cancel';
 /** Answers the events of actions of every socket. */
 export function openSocketDoor(table: ActionTable, { ingress, settings }: SocketServer): void {
   const from = (call: SocketCall, at: number): ActionRequest => ({
-    payload: call.args[1],
-    fault: ingress.leaving.aborted ? (ingress.leaving.reason as Error) : undefined,
-    id: idOf(call.args[at]),
+    payload: named(call.args[at]).empty === true ? undefined : call.args[1],
+    fault: ingress.leaving.aborted ? (ingress.leaving.reason as Error) : faultOf(call.args[1], settings.limits),
+    id: named(call.args[at]).id,
     // Without sessions of the application's own each socket is one, and a client comes back on another socket.
     caller: () => (settings.session ? call.session.id : undefined),
     session: () => call.session,
@@ -55,7 +57,23 @@ export function openSocketDoor(table: ActionTable, { ingress, settings }: Socket
   }
 }
 
-/** What a client calls its call; whether that is a name is for the table to say. */
-function idOf(sent: unknown): string | undefined {
-  return typeof sent === 'object' && sent !== null ? (sent as { id?: string }).id : undefined;
+/** What a client says of its call besides. Whether the id is one is for the table to say. */
+interface CallName {
+  readonly id?: string;
+  /** There is no payload: in its place stands `null`, as nothing does in JSON. */
+  readonly empty?: boolean;
+}
+
+function named(sent: unknown): CallName {
+  return typeof sent === 'object' && sent !== null ? sent : {};
+}
+
+/** What keeps a payload from being looked at. Over HTTP it is found while the body is read. */
+function faultOf(payload: unknown, limits: Limits): Error | undefined {
+  try {
+    checkStructure(payload, limits, 'payload');
+    return undefined;
+  } catch (thrown) {
+    return errorOf(thrown);
+  }
 }

@@ -5,7 +5,7 @@ import type { Clock, Release } from '../kernel/clock.js';
 import { InvalidArgumentError } from '../kernel/errors.js';
 import type { JobProgress } from '../queue/backend.js';
 
-/** Says how far an action is: 0 to 100, and a message for a person. */
+/** Says how far an action is: 0 to 100, and a message for a person. It never throws: what is wrong with a report is told in the log. */
 export type Report = (percent: number, message?: string) => void;
 
 /**
@@ -27,25 +27,30 @@ export function Progress(): ParameterTag {
 /** Milliseconds between two tellings. */
 const PAUSE = 100;
 
+/** The longest message that is told whole. */
+const LONGEST = 1_000;
+
 /** Tells the first report at once, then at most ten in a second, and the last one always. */
 export class Reporter {
   readonly #clock: Clock;
   readonly #tell: (progress: JobProgress) => void;
+  #complain: ((error: Error) => void) | undefined;
   #held: JobProgress | undefined;
   #disarm: Release | undefined;
   #ended = false;
 
-  constructor(clock: Clock, tell: (progress: JobProgress) => void) {
+  /** @param complain - hears what is wrong with the first report that cannot be told */
+  constructor(clock: Clock, tell: (progress: JobProgress) => void, complain: (error: Error) => void) {
     this.#clock = clock;
     this.#tell = tell;
+    this.#complain = complain;
   }
 
-  /** @throws SPECTER_INVALID_ARGUMENT */
   readonly report: Report = (percent, message) => {
-    if (typeof percent !== 'number' || !(percent >= 0 && percent <= 100))
-      throw new InvalidArgumentError('the report of @Progress()', 'a number from 0 to 100', percent);
+    const fault = faultOf(percent, message);
+    if (fault) return this.#refuse(fault);
     if (this.#ended) return;
-    this.#held = message === undefined ? { percent } : { percent, message };
+    this.#held = message === undefined ? { percent } : { percent, message: message.slice(0, LONGEST) };
     if (!this.#disarm) this.#next();
   };
 
@@ -65,4 +70,17 @@ export class Reporter {
     this.#disarm = this.#clock.setTimeout(() => this.#next(), PAUSE);
     this.#tell(held);
   }
+
+  #refuse(fault: Error): void {
+    this.#complain?.(fault);
+    this.#complain = undefined;
+  }
+}
+
+function faultOf(percent: unknown, message: unknown): Error | undefined {
+  const where = 'the report of @Progress()';
+  if (typeof percent !== 'number' || !(percent >= 0 && percent <= 100))
+    return new InvalidArgumentError(where, 'a number from 0 to 100', percent);
+  if (message === undefined || typeof message === 'string') return undefined;
+  return new InvalidArgumentError(where, 'a text as its message', message);
 }

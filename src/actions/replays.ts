@@ -2,15 +2,15 @@
 import { hash } from 'node:crypto';
 import { type Clock, checkDuration } from '../kernel/clock.js';
 import { InvalidArgumentError } from '../kernel/errors.js';
-import { checkStructure, DEFAULT_LIMITS } from '../validation/limits.js';
 import type { ActionAnswer } from './answer.js';
 import { CallIdError, CallIdReusedError } from './errors.js';
 import type { Tell } from './jobs.js';
+import { Kept } from './kept.js';
 import { type Begin, Run } from './run.js';
 
 /** How calls that are sent again find their answers. */
 export interface ReplayOptions {
-  /** Milliseconds for which an answer is kept. 0: calls that come again run again. @default 60,000 */
+  /** Milliseconds for which an answer is kept. 0: calls that come again run again. @default 300,000 */
   readonly window?: number;
   /** The most answers that are kept; the oldest go first. @default 10,000 */
   readonly most?: number;
@@ -18,12 +18,16 @@ export interface ReplayOptions {
   readonly patience?: number;
 }
 
-/** One call, by the name that its client gave it. */
-export interface NamedCall {
+/** The name that a client gave its call. */
+export interface Named {
   readonly id: string;
   readonly action: string;
   /** The session of whoever calls, where callers are known. */
   readonly caller: string | undefined;
+}
+
+/** One call that has a name. */
+export interface NamedCall extends Named {
   readonly payload: unknown;
   /** Aborted when the client has gone, or the door is about to close. */
   readonly signals: readonly AbortSignal[];
@@ -31,28 +35,26 @@ export interface NamedCall {
   readonly tell?: Tell | undefined;
 }
 
-/** The most characters of all answers that are kept. */
-const MOST_TEXT = 16 * 1024 * 1024;
+/** What is kept of a run that has ended. */
+interface Given extends ActionAnswer {
+  /** What its payload was, so that another one shows. */
+  readonly print: string;
+}
 
 /** The calls that have a name: those that run, and the answers of those that have run. */
 export class Replays {
   readonly #clock: Clock;
-  readonly #window: number;
-  readonly #most: number;
   readonly #patience: number;
   readonly #running = new Map<string, Run>();
-  /** In the order in which they were given. */
-  readonly #given = new Map<string, { run: Run; answer: ActionAnswer; until: number }>();
-  #text = 0;
+  readonly #given: Kept<Given>;
 
-  constructor(clock: Clock, { window = 60_000, most = 10_000, patience = 5_000 }: ReplayOptions = {}) {
+  constructor(clock: Clock, { window = 300_000, most = 10_000, patience = 5_000 }: ReplayOptions = {}) {
     checkDuration('the option actions.window', window);
     checkDuration('the option actions.patience', patience);
     if (!(most >= 0)) throw new InvalidArgumentError('the option actions.most', 'a number of at least 0', most);
     this.#clock = clock;
-    this.#window = window;
-    this.#most = most;
     this.#patience = patience;
+    this.#given = new Kept(clock, { window, most });
   }
 
   /** How many answers are kept. */
@@ -64,29 +66,25 @@ export class Replays {
    * The answer of a call: that of its run, which is begun when it is not there yet.
    *
    * @param begin - its signal is aborted when nobody has come back for the answer for a while; what it tells goes to whoever waits
-   * @throws CallIdError, CallIdReusedError
+   * @throws CallIdReusedError
    */
   async answer(call: NamedCall, begin: Begin): Promise<ActionAnswer> {
-    checkId(call.id);
-    this.#forgetOld();
-    const key = `${call.action} ${call.id} ${call.caller ?? ''}`;
+    const key = keyOf(call);
     const print = printOf(call.payload);
-    const kept = this.#given.get(key);
-    const run = kept?.run ?? this.#running.get(key) ?? this.#begin(key, print, begin);
-    if (run.print !== print) throw new CallIdReusedError();
-    return kept ? kept.answer : run.waitFor(call.signals, call.tell);
+    const known = this.#given.get(key) ?? this.#running.get(key) ?? this.#begin(key, print, begin);
+    if (known.print !== print) throw new CallIdReusedError();
+    return known instanceof Run ? known.waitFor(call.signals, call.tell) : known;
   }
 
   /** The caller does not want the answer any more, and says so. */
-  giveUp({ id, action, caller }: Pick<NamedCall, 'id' | 'action' | 'caller'>, reason: Error): void {
-    this.#running.get(`${action} ${id} ${caller ?? ''}`)?.abort(reason);
+  giveUp(call: Named, reason: Error): void {
+    this.#running.get(keyOf(call))?.abort(reason);
   }
 
   /** Waits for nobody any more, and keeps nothing. */
   close(): void {
     for (const run of this.#running.values()) run.close();
     this.#given.clear();
-    this.#text = 0;
   }
 
   #begin(key: string, print: string, begin: Begin): Run {
@@ -94,35 +92,22 @@ export class Replays {
     this.#running.set(key, run);
     void run.answer.then((answer) => {
       this.#running.delete(key);
-      this.#keep(key, run, answer);
+      if (!answer.undone) this.#given.add(key, { ...answer, print });
     });
     return run;
   }
-
-  #keep(key: string, run: Run, answer: ActionAnswer): void {
-    if (this.#window === 0) return;
-    this.#given.set(key, { run, answer, until: this.#clock.monotonic() + this.#window });
-    this.#text += answer.text.length;
-    this.#forgetOld();
-  }
-
-  /** Without a timer: what is kept too long is only in the way of what comes next. */
-  #forgetOld(): void {
-    const now = this.#clock.monotonic();
-    for (const [key, { answer, until }] of this.#given) {
-      if (until > now && this.#given.size <= this.#most && this.#text <= MOST_TEXT) return;
-      this.#given.delete(key);
-      this.#text -= answer.text.length;
-    }
-  }
 }
 
-function checkId(id: string): void {
+function keyOf({ action, id, caller }: Named): string {
+  return `${action} ${id} ${caller ?? ''}`;
+}
+
+/** @throws CallIdError for what is no name of a call */
+export function checkCallId(id: unknown): void {
   if (typeof id !== 'string' || !/^[\w-]{16,128}$/.test(id)) throw new CallIdError();
 }
 
 /** What tells payloads apart, without keeping them. Over sockets, `null` stands for none. */
 export function printOf(payload: unknown): string {
-  checkStructure(payload, DEFAULT_LIMITS, 'payload');
   return hash('sha256', JSON.stringify(payload ?? null));
 }

@@ -6,18 +6,18 @@ import { errorOf } from '../kernel/errors.js';
 import type { Environment } from '../kernel/home.js';
 import { problemOf } from '../kernel/problem.js';
 import type { Class } from '../kernel/token.js';
+import type { JobProgress } from '../queue/backend.js';
 import { JobInterruptedError } from '../queue/errors.js';
 import type { Job } from '../queue/job.js';
 import type { QueuePlan } from '../queue/plan.js';
 import type { Argument, ArgumentPlan } from '../sockets/arguments.js';
 import { AwayError, isFailure } from '../sockets/errors.js';
 import { InFlight } from '../sockets/in-flight.js';
-import { checkStructure, DEFAULT_LIMITS } from '../validation/limits.js';
 import { type ActionAnswer, answerOf, rejectionOf } from './answer.js';
 import { CallSignal } from './call-signal.js';
 import { ActionTimeoutError } from './errors.js';
 import type { Order } from './jobs.js';
-import { type Report, Reporter } from './progress.js';
+import { Reporter } from './progress.js';
 import type { ActionRequest } from './table.js';
 
 /** What is known of an action at boot. */
@@ -100,16 +100,15 @@ export class RunningAction {
   /** The checked payload, and who is calling. @throws SPECTER_VALIDATION */
   async check(request: ActionRequest): Promise<Checked> {
     const { gate, parameters } = this.#plan;
-    const payload = gate ? await gate.check(request.payload) : ignored(request.payload);
+    const payload = await gate?.check(request.payload);
     return { payload, session: parameters.includes('session') ? await request.session() : undefined };
   }
 
-  /** Checks the payload and calls the method. @throws whatever comes of it, SPECTER_TIMEOUT among it */
-  async run(request: ActionRequest): Promise<unknown> {
-    const checked = await this.check(request);
+  /** Calls the method. @throws whatever comes of it, SPECTER_TIMEOUT among it */
+  async run(request: ActionRequest, checked: Checked): Promise<unknown> {
     if (!this.#plan.parameters.includes('progress')) return this.#run(request, checked);
     const { id, tell } = request;
-    const reporter = new Reporter(this.#running.environment.clock, (progress) => {
+    const reporter = this.#reporter((progress) => {
       if (id !== undefined) tell?.(PROGRESS_EVENT, { id, ...progress });
     });
     try {
@@ -122,15 +121,13 @@ export class RunningAction {
   /** Does one job of a deferred action. A refusal is an answer as well: it would be the same the next time. @throws a failure, which may be tried again */
   async work(job: Job<Order>): Promise<ActionAnswer> {
     const { payload, session } = job.data;
-    const reporter = new Reporter(this.#running.environment.clock, (progress) => {
-      if (job.state === 'active') job.data.tell?.(PROGRESS_EVENT, { jobId: job.id, ...progress });
-    });
-    const progress: Report = (percent, message) => {
-      reporter.report(percent, message);
+    const reporter = this.#reporter(({ percent, message }) => {
+      if (job.state !== 'active') return;
       job.progress(percent, message);
-    };
+      job.data.tell?.(PROGRESS_EVENT, { jobId: job.id, percent, message });
+    });
     try {
-      return answerOf(await this.#method({ payload, session, signal: job.signal, progress }));
+      return answerOf(await this.#method({ payload, session, signal: job.signal, progress: reporter.report }));
     } catch (thrown) {
       return this.#refusal(job, errorOf(thrown));
     } finally {
@@ -142,7 +139,9 @@ export class RunningAction {
     const { parameters, timeout } = this.#plan;
     if (timeout === undefined && !parameters.includes('signal')) return this.#call(checked);
     const following = new CallSignal([...request.signals(), this.#leaving.signal]);
-    const work = this.#call({ ...checked, signal: following.signal });
+    const work = this.#call({ ...checked, signal: following.signal }).catch((thrown) => {
+      throw following.seen(thrown);
+    });
     if (timeout === undefined) return work.finally(() => following.end());
     return this.#within(timeout, work, following);
   }
@@ -157,6 +156,12 @@ export class RunningAction {
     const type = isFailure(seen) ? 'action-failed' : 'action-refused';
     this.#running.environment.events.emit(type, { service: this.service, action: this.name, error: seen });
     return rejectionOf(seen);
+  }
+
+  #reporter(tell: (progress: JobProgress) => void): Reporter {
+    const { clock, events } = this.#running.environment;
+    const told = { service: this.service, task: `the progress of ${this.name}` };
+    return new Reporter(clock, tell, (error) => events.emit('task-failed', { ...told, error }));
   }
 
   /** The method; counted until it really ends, also when nobody waits for it any more. */
@@ -196,9 +201,4 @@ export class RunningAction {
       error: errorOf(thrown),
     });
   }
-}
-
-/** A payload that the method does not take is held to the same limits, or HTTP, which must read it, would refuse more than sockets. */
-function ignored(payload: unknown): undefined {
-  if (payload !== undefined) checkStructure(payload, DEFAULT_LIMITS, 'payload');
 }

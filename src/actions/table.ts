@@ -4,16 +4,17 @@ import { type Call, type GuardFunction, passGuards, type Session } from '../http
 import type { Deadline } from '../kernel/deadline.js';
 import { errorOf } from '../kernel/errors.js';
 import type { Environment } from '../kernel/home.js';
+import { ProblemError } from '../kernel/problem.js';
 import { Scope } from '../kernel/scope.js';
 import type { Class } from '../kernel/token.js';
 import type { Job } from '../queue/job.js';
 import type { QueuePlan } from '../queue/plan.js';
 import { AwayError, isFailure } from '../sockets/errors.js';
 import { type ActionAnswer, answerOf, rejectionOf } from './answer.js';
-import { UnknownActionError } from './errors.js';
+import { CallGivenUpError, UnknownActionError } from './errors.js';
 import { ActionJobs, type Order, type Tell } from './jobs.js';
-import { printOf, type ReplayOptions, Replays } from './replays.js';
-import type { RunningAction } from './running-action.js';
+import { checkCallId, printOf, type ReplayOptions, Replays } from './replays.js';
+import type { Checked, RunningAction } from './running-action.js';
 
 /** One call of an action, as its door sees it. */
 export interface ActionRequest {
@@ -37,6 +38,9 @@ export interface ActionRequest {
 
 /** Somebody asks for a job, or calls it off. */
 export type JobRequest = Omit<ActionRequest, 'payload' | 'id' | 'session'>;
+
+/** Who is told to have failed when nobody knows which action is meant. */
+const JOBS = { service: 'actions', name: 'jobs' };
 
 /** Calls actions by name; what comes back is the same through every door. */
 export class ActionTable {
@@ -109,7 +113,7 @@ export class ActionTable {
   /** A caller says that it does not want an answer any more. */
   async giveUp(name: unknown, request: ActionRequest, reason: Error): Promise<void> {
     const { id } = request;
-    if (id === undefined || !this.has(name)) return;
+    if (typeof id !== 'string' || !this.has(name)) return;
     const call = { id, action: name as string, caller: await request.caller() };
     this.#replays.giveUp(call, reason);
     await this.#jobs.giveUp(call);
@@ -125,7 +129,7 @@ export class ActionTable {
       if (cancels) await this.#jobs.cancel(id as string);
       return answerOf(this.#jobs.view(id as string, request.tell));
     } catch (thrown) {
-      return action ? this.#rejection(action, thrown, request) : rejectionOf(errorOf(thrown));
+      return this.#rejection(action ?? JOBS, thrown, request);
     }
   }
 
@@ -142,9 +146,10 @@ export class ActionTable {
 
   async #answer(action: RunningAction, request: ActionRequest): Promise<ActionAnswer> {
     try {
-      if (!action.active) throw new AwayError();
+      checkActive(action);
       await this.#passGuards(action, request);
       if (request.fault) throw request.fault;
+      if (request.id !== undefined) checkCallId(request.id);
       if (request.id === undefined || action.idempotent) return await this.#run(action, request);
       const { id, payload } = request;
       const common = { id, action: action.name, payload, tell: request.tell, signals: request.signals() };
@@ -158,30 +163,40 @@ export class ActionTable {
   }
 
   async #run(action: RunningAction, request: ActionRequest): Promise<ActionAnswer> {
+    let undone = true;
     try {
-      const { deferral } = action;
-      if (!deferral) return answerOf(await action.run(request));
-      return await this.#handOver(action, deferral, request);
+      const checked = await action.check(request);
+      if (action.deferral) return await this.#handOver(action, action.deferral, { ...request, checked });
+      checkActive(action);
+      undone = false;
+      return answerOf(await action.run(request, checked));
     } catch (thrown) {
-      return this.#rejection(action, thrown, request);
+      return { ...this.#rejection(action, thrown, request), undone };
     }
   }
 
-  async #handOver(action: RunningAction, plan: QueuePlan, request: ActionRequest): Promise<ActionAnswer> {
-    const checked = await action.check(request);
+  async #handOver(
+    action: RunningAction,
+    plan: QueuePlan,
+    request: ActionRequest & { readonly checked: Checked },
+  ): Promise<ActionAnswer> {
+    const { id, payload, tell, checked } = request;
     const caller = await request.caller();
-    if (!action.active) throw new AwayError();
+    checkActive(action);
     for (const signal of request.signals()) signal.throwIfAborted();
-    const { id, payload, tell } = request;
     const isNamed = id !== undefined && !action.idempotent;
     const key = isNamed ? [caller ?? '', id, printOf(payload)].join(' ') : undefined;
     return this.#jobs.add({ ...checked, name: action.name, caller, tell, callId: id }, plan, key);
   }
 
-  #rejection(action: RunningAction, thrown: unknown, request: JobRequest): ActionAnswer {
+  #rejection(action: Pick<RunningAction, 'service' | 'name'>, thrown: unknown, request: JobRequest): ActionAnswer {
     const error = errorOf(thrown);
-    this.#report(action, error, request);
-    return rejectionOf(error);
+    // Who gave up because nobody waits any more did right.
+    const gaveUp = request.signals().some(({ aborted, reason }) => aborted && reason === error);
+    const { service, name } = action;
+    const type = isFailure(error) && !gaveUp ? 'action-failed' : 'action-refused';
+    this.#environment.events.emit(type, { service, action: name, error });
+    return rejectionOf(gaveUp && !(error instanceof ProblemError) ? new CallGivenUpError() : error);
   }
 
   async #passGuards(action: RunningAction, request: Pick<ActionRequest, 'call' | 'payload'>): Promise<void> {
@@ -190,14 +205,9 @@ export class ActionTable {
     const call = await request.call({ controller: action.target, method: action.method });
     await passGuards(guards, { ...call, kind: 'action', payload: request.payload });
   }
+}
 
-  #report({ service, name }: RunningAction, error: Error, request: JobRequest): void {
-    // Who gave up because nobody waits any more did right.
-    const gaveUp = request.signals().some(({ aborted, reason }) => aborted && reason === error);
-    this.#environment.events.emit(isFailure(error) && !gaveUp ? 'action-failed' : 'action-refused', {
-      service,
-      action: name,
-      error,
-    });
-  }
+/** Guards and rules take their time, and the controller may have stopped meanwhile. */
+function checkActive(action: RunningAction): void {
+  if (!action.active) throw new AwayError();
 }

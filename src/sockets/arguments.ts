@@ -71,7 +71,7 @@ export function planArguments(target: Class, method: string | symbol, options: P
       ...options,
       in: 'payload',
       where: `${where}, parameter ${at + 1}`,
-      counted: options.decorator === '@On',
+      counted: true,
     }),
   };
 }

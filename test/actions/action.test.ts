@@ -389,6 +389,7 @@ describe('an action', () => {
       ok: false,
       status: 503,
       error: expect.objectContaining({ code: 'SPECTER_UNAVAILABLE' }),
+      retryIn: 1_000,
     });
     expect((await stage.post('todo.list')).headers).toMatchObject({ 'retry-after': '1' }); // as a route says (tried)
     expect(runner.scope.tree()).toEqual([]);
@@ -456,7 +457,8 @@ describe('an action', () => {
     const answer = client.emitWithAck('action', 'slow.go');
     await until(() => begun === 1);
     await stage.sockets.drain();
-    const away = { ok: false, status: 503, error: expect.objectContaining({ code: 'SPECTER_UNAVAILABLE' }) };
+    const error = expect.objectContaining({ code: 'SPECTER_UNAVAILABLE' });
+    const away = { ok: false, status: 503, error, retryIn: 1_000 };
     expect(await answer).toEqual(away);
     expect(await client.emitWithAck('action', 'slow.go')).toEqual(away);
     expect(await client.emitWithAck('topic:join', 'x')).toMatchObject({ error: { status: 503 } });
@@ -647,6 +649,7 @@ describe('the signal of an action', () => {
       ok: false,
       status: 503,
       error: expect.objectContaining({ code: 'SPECTER_UNAVAILABLE' }),
+      retryIn: 1_000,
     });
   });
 });

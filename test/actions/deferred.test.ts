@@ -11,6 +11,7 @@ import { Session, Signal } from '../../src/http/parameters.js';
 import { Outcome } from '../../src/kernel/outcome.js';
 import { ManualClock } from '../../src/testing/index.js';
 import { Gate } from '../queue/stage.js';
+import { until } from '../sockets/stage.js';
 import { ActionStage, type HttpAnswer } from './stage.js';
 
 class Film {
@@ -382,8 +383,20 @@ describe('progress', () => {
       report(100, 'there');
       return 'counted';
     }
-    @Action() wrong(@Progress() report: Report) {
-      report(101);
+    reports: unknown[][] = [];
+    reported = 0;
+    @Action() odd(@Progress() report: Report) {
+      return this.#report(report);
+    }
+    @Action({ defer: true }) oddLater(@Progress() report: Report) {
+      return this.#report(report);
+    }
+    async #report(report: Report) {
+      for (const one of this.reports) {
+        report(...(one as [number]));
+        this.reported++;
+      }
+      await this.finish.promise;
     }
   }
 
@@ -432,10 +445,60 @@ describe('progress', () => {
     expect(told).toBeGreaterThan(0);
   });
 
-  test('that is no percentage is the fault of the action, through both doors', async () => {
-    await beginSlow(new ManualClock());
-    expect((await stage.post('slow.wrong')).status).toBe(500);
-    expect(stage.tellings('action-failed')).toMatchObject([{ error: { code: 'SPECTER_INVALID_ARGUMENT' } }]);
+  // Teeth: reports that throw fail the action, and one that socket.io cannot encode ends the process from its timer (both tried).
+  test.each<[string, unknown[][]]>([
+    ['a percentage that is none', [[Number.NaN], [101], [-1], ['5']]],
+    ['a message that is no text', [[1], [2, 1n], [3, { odd: true }], [4, new Date(0)]]],
+  ])('with %s is not told, and is one line in the log; the action goes on', async (_, reports) => {
+    const clock = new ManualClock();
+    const slow = await beginSlow(clock);
+    slow.reports = reports;
+    const client = await stage.client();
+    const told: { percent: number }[] = [];
+    client.on('action:progress', (progress) => told.push(progress));
+    for (const name of ['slow.odd', 'slow.oddLater']) {
+      stage.told.length = 0;
+      const answer = client.emitWithAck('action', name, null, { id: 'f'.repeat(32) });
+      await until(() => slow.reported === reports.length);
+      await clock.advance(100);
+      slow.finish.resolve();
+      expect(await answer).toMatchObject({ ok: true });
+      await until(() => stage.tellings('task-failed').length > 0);
+      expect(stage.tellings('task-failed')).toMatchObject([
+        { service: 'SlowController', task: `the progress of ${name}`, error: { code: 'SPECTER_INVALID_ARGUMENT' } },
+      ]);
+      slow.reported = 0;
+    }
+    expect(told.every(({ percent }) => percent === 1)).toBe(true);
+  });
+
+  test('has a message of a thousand characters at most', async () => {
+    const slow = await beginSlow(new ManualClock());
+    slow.reports = [[1, 'x'.repeat(5_000)]];
+    slow.finish.resolve();
+    const client = await stage.client();
+    const progress = hears(client, 'action:progress');
+    await client.emitWithAck('action', 'slow.odd', null, { id: 'f'.repeat(32) });
+    expect((await progress).message).toHaveLength(1_000);
+  });
+
+  test('of a job goes to its queue as often as to its caller, however often it is reported', async () => {
+    const clock = new ManualClock();
+    const slow = await beginSlow(clock);
+    slow.reports = Array.from({ length: 1_000 }, (_, i) => [i / 10]);
+    let changes = 0;
+    stage.environment.bus.on('queue:slow.oddLater', (change) => {
+      const { state, progress } = change as { state: string; progress?: object };
+      if (state === 'active' && progress) changes++;
+    });
+    const { jobId } = (await stage.post('slow.oddLater')).json.value;
+    await until(() => slow.reported === 1_000);
+    expect((await look(jobId)).json.value.progress).toEqual({ percent: 0 });
+    await clock.advance(100);
+    expect((await look(jobId)).json.value.progress).toEqual({ percent: 99.9 });
+    slow.finish.resolve();
+    await ended(jobId);
+    expect(changes).toBe(2);
   });
 });
 
