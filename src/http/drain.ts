@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { Server as TlsServer } from 'node:tls';
 import { counted } from '../kernel/counted.js';
 import type { Deadline } from '../kernel/deadline.js';
-import { sharedListener } from '../kernel/shared-listener.js';
+import { listenerForAll } from '../kernel/listener-for-all.js';
 import { type Door, Exchange } from './exchange.js';
 
 /** How a request of ours came. */
@@ -104,7 +104,7 @@ export class Connections {
     socket.on('close', this.#gone);
   }
 
-  readonly #gone = sharedListener((socket: Socket) => {
+  readonly #gone = listenerForAll((socket: Socket) => {
     this.#sockets.delete(socket);
     this.#endQueued(socket);
   });

@@ -3,8 +3,8 @@ import type { Namespace, Socket } from 'socket.io';
 import type { Release } from '../kernel/clock.js';
 import { errorOf } from '../kernel/errors.js';
 import type { Environment } from '../kernel/home.js';
+import { listenerForAll } from '../kernel/listener-for-all.js';
 import { problemOf } from '../kernel/problem.js';
-import { sharedListener } from '../kernel/shared-listener.js';
 import type { Admission } from './admission.js';
 import { Connection } from './call.js';
 import { AwayError, ConnectionLimitError, GoneError, HostError, OriginError } from './errors.js';
@@ -108,12 +108,12 @@ export class Entry {
     void this.#inside.ingress.happened('connection', socket, from);
   }
 
-  readonly #failed = sharedListener((socket: Socket, error: Error) => {
+  readonly #failed = listenerForAll((socket: Socket, error: Error) => {
     const from = this.#connections.get(socket);
     if (from) void this.#inside.ingress.happened('error', error, from);
   });
 
-  readonly #left = sharedListener((socket: Socket, why: string) => {
+  readonly #left = listenerForAll((socket: Socket, why: string) => {
     const from = this.#connections.get(socket);
     if (!from) return;
     from.end(new GoneError());
@@ -129,14 +129,14 @@ export class Entry {
     // What it sent before it was sent away may still be on its way here.
     if (!socket.connected) return;
     const { intake } = this.#inside;
-    const foreign = socket.listenerCount(sent[0] as string) > 0 && this.#isForeign(sent[0], from);
-    if (!foreign) intake.receive(sent, from);
+    if (!this.#isForeign(sent[0], from)) intake.receive(sent, from);
     else if (intake.passes(sent, from)) next();
   }
 
   /** Whether only a plain socket.io listener of the application can be meant. */
-  #isForeign(event: unknown, { namespace }: Connection): boolean {
-    return !LIFECYCLE_EVENTS.has(event) && !this.#inside.ingress.serves(namespace, event);
+  #isForeign(event: unknown, { socket, namespace }: Connection): boolean {
+    if (this.#inside.ingress.serves(namespace, event) || LIFECYCLE_EVENTS.has(event)) return false;
+    return socket.listenerCount(event as string) > 0;
   }
 }
 

@@ -3,7 +3,7 @@ import type { IncomingMessage, Server as NodeServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Server } from 'socket.io';
 import type { Deadline } from '../kernel/deadline.js';
-import { sharedListener } from '../kernel/shared-listener.js';
+import { listenerForAll } from '../kernel/listener-for-all.js';
 
 /** What engine.io has of each connection. */
 interface Connection {
@@ -42,7 +42,7 @@ export class Transports {
     socket.on('close', this.#closed);
   }
 
-  readonly #closed = sharedListener((socket: Duplex) => void this.#upgraded.delete(socket));
+  readonly #closed = listenerForAll((socket: Duplex) => void this.#upgraded.delete(socket));
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Server } from 'socket.io';
 import type { Proxies } from '../http/proxy.js';
 import type { Release } from '../kernel/clock.js';
 import type { Environment } from '../kernel/home.js';
-import { sharedListener } from '../kernel/shared-listener.js';
+import { listenerForAll } from '../kernel/listener-for-all.js';
 import { ConnectionLimitError } from './errors.js';
 import type { Failures } from './failures.js';
 import { farEndOf } from './far-end.js';
@@ -88,9 +88,9 @@ export class Wires implements WireListener {
     if (isOneTooMany) wire.close();
   }
 
-  readonly #sending = sharedListener((conn: Transport, message: Message) => this.of(conn)?.sending(message));
-  readonly #received = sharedListener((conn: Transport, message: Message) => this.of(conn)?.received(message));
-  readonly #ended = sharedListener((conn: Transport) => {
+  readonly #sending = listenerForAll((conn: Transport, message: Message) => this.of(conn)?.sending(message));
+  readonly #received = listenerForAll((conn: Transport, message: Message) => this.of(conn)?.received(message));
+  readonly #ended = listenerForAll((conn: Transport) => {
     const wire = this.of(conn);
     if (!wire || !this.#byConn.delete(conn)) return;
     this.#addresses.leave(wire.farEnd.address);

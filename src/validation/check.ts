@@ -21,8 +21,8 @@ export class Check {
   readonly convert: boolean;
   /** Whether a key that nobody declared is a fault. */
   readonly strictKeys: boolean;
-  /** The places where the input itself said null. */
-  readonly nulls = new Set<string>();
+  /** The places where the input itself said null. Made at the first one. */
+  #nulls: Set<string> | undefined;
   #pending: Promise<void>[] = [];
   readonly #last: (() => void)[] = [];
   #thrown: { readonly error: unknown } | undefined;
@@ -32,6 +32,16 @@ export class Check {
     this.echo = new Echo(input);
     this.convert = options.convert;
     this.strictKeys = !SHARED.has(options.in);
+  }
+
+  /** The input itself says null there. */
+  foundNull(path: string): void {
+    this.#nulls ??= new Set();
+    this.#nulls.add(path);
+  }
+
+  isNull(path: string): boolean {
+    return this.#nulls?.has(path) ?? false;
   }
 
   /** Runs the application's own code. What it throws is kept: the rules beside it are asked all the same. */

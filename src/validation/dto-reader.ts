@@ -71,7 +71,7 @@ function fill(slot: Slot): void {
   const read = readProperty(slot, raw);
   const value = read === REFUSED ? REFUSED : transformed(slot, read);
   if (value === REFUSED) return;
-  if (raw === null && value === null) check.nulls.add(path);
+  if (raw === null && value === null) check.foundNull(path);
   if (property.collection && value !== null && value !== undefined && !isCollection(value)) {
     check.faults.add(path, 'isArray', sentence(path, 'must be an array'));
     return;

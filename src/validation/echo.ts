@@ -9,7 +9,8 @@ const LONGEST = 300;
 /** The values of one input, gathered when the first message is doubted. */
 export class Echo {
   readonly #input: unknown;
-  readonly #known = new Map<string, boolean>();
+  /** Made at the first doubt. */
+  #known: Map<string, boolean> | undefined;
   #values: readonly string[] | undefined;
 
   constructor(input: unknown) {
@@ -18,6 +19,7 @@ export class Echo {
 
   /** Whether the text repeats a value of the input, of four characters or more, in whatever case. */
   isIn(text: string): boolean {
+    this.#known ??= new Map();
     const known = this.#known.get(text);
     if (known !== undefined) return known;
     this.#values ??= valuesOf(this.#input);

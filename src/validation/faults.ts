@@ -12,7 +12,8 @@ const MOST_BYTES = 15_000;
 export class Faults {
   readonly list: Fault[] = [];
   readonly #source: FaultSource;
-  readonly #paths = new Set<string>();
+  /** Made at the first need: most inputs have none. */
+  #paths: Set<string> | undefined;
   #bytes = 0;
 
   constructor(source: FaultSource) {
@@ -26,11 +27,12 @@ export class Faults {
 
   /** Whether something is wrong at exactly this place. */
   has(path: string): boolean {
-    return this.#paths.size > 0 && this.#paths.has(path);
+    return this.#paths?.has(path) ?? false;
   }
 
   /** Takes a place for wrong, because something inside it is: no rule is asked about it. */
   mark(path: string): void {
+    this.#paths ??= new Set();
     this.#paths.add(path);
   }
 
@@ -42,7 +44,7 @@ export class Faults {
   add(path: string, rule: string, message: string): void {
     if (this.full) return;
     const fault = { in: this.#source, path: cut(path, LONGEST_PATH), rule, message: cut(message, LONGEST_MESSAGE) };
-    this.#paths.add(path);
+    this.mark(path);
     this.#bytes += Buffer.byteLength(JSON.stringify(fault));
     if (this.#bytes < MOST_BYTES || this.list.length === 0) this.list.push(fault);
   }

@@ -92,16 +92,21 @@ function checkGroups({ groups, where }: GateOptions): void {
 
 const REQUIRED: ReadonlySet<FaultSource> = new Set(['body', 'payload', 'params']);
 
-function readerOf(type: unknown, where: string, groups: RuleGroups): Reader {
-  if (type === unchecked) return { describe: 'unchecked', read: (input) => input };
-  if (!Array.isArray(type)) return elementReader(type, where, groups);
+function readerOf(type: unknown, where: string, options: GateOptions): Reader {
+  if (type === unchecked) return anything(options);
+  if (!Array.isArray(type)) return elementReader(type, where, options);
   if (type.length !== 1) {
     throw new UntypedInputError(
       where,
       `its type is a list of ${type.length}, but [Type] names the one type of all items.`,
     );
   }
-  return arrayOf(elementReader(type[0] as ElementType, where, groups));
+  return arrayOf(elementReader(type[0] as ElementType, where, options));
+}
+
+function anything({ counted }: GateOptions): Reader {
+  const itself = (input: unknown) => input;
+  return { describe: 'unchecked', read: itself, ...(counted && { quick: itself }) };
 }
 
 function elementReader(type: unknown, where: string, groups: RuleGroups): Reader {

@@ -51,7 +51,7 @@ export class RuleRun {
   /** Nothing is asked of it; but where it may merely be absent, null is not absent. */
   #skipped({ property, object, value, path }: Subject): void {
     const { refusesNull, explicitConditions } = property.rules;
-    if (value !== null || !refusesNull || !this.#check.nulls.has(path)) return;
+    if (value !== null || !refusesNull || !this.#check.isNull(path)) return;
     if (!explicitConditions.every((condition) => condition(object, value))) return;
     this.#check.faults.add(path, 'notNull', sentence(path, 'may be absent, but must not be null'));
   }

@@ -1,6 +1,7 @@
 // What one client may do to the sockets door, what it gets when it does more, and that the others notice nothing.
 import 'reflect-metadata';
 import { connect } from 'node:net';
+import type { Socket } from 'socket.io';
 import type { Socket as Client } from 'socket.io-client';
 import { Handler, On, Topic } from '../../src/sockets/handler.js';
 import type { SocketOptions } from '../../src/sockets/options.js';
@@ -316,6 +317,34 @@ describe('connections', () => {
     await until(() => let_in !== undefined);
     (let_in as unknown as () => void)();
     await last;
+  });
+
+  // (tried) with a seat that the connection does not hold, nobody of that session gets in any more
+  test('that somebody else refuses after us give their place back when they end', async () => {
+    stage = await new Stage({ session: () => ({ id: 'ada', data: undefined }), maxSocketsPerSession: 1 }).open();
+    stage.server.io.use((_socket, next) => next(new Error('not today')));
+    for (let n = 0; n < 3; n++) {
+      const raw = await RawClient.open(stage.url);
+      raw.send('40');
+      await until(() => raw.heard.some((text) => text.startsWith('44')));
+      expect(raw.heard.at(-1)).toContain('not today');
+      raw.ws.terminate();
+      await until(() => stage.server.io.engine.clientsCount === 0);
+    }
+  });
+
+  // (tried) with a closure for each connection, and with a throttle that is made at once
+  test('that idle have nothing of their own that all can share, nor what only an event needs', async () => {
+    await open();
+    const clients = [await stage.connected(), await stage.connected()];
+    const [one, other] = clients.map(sideOf) as [Socket, Socket];
+    for (const event of ['packetCreate', 'packet', 'close'])
+      expect(one.conn.listeners(event).at(-1)).toBe(other.conn.listeners(event).at(-1));
+    for (const event of ['error', 'disconnect'] as const)
+      expect(one.listeners(event).at(-1)).toBe(other.listeners(event).at(-1));
+    expect(stage.server.connectionOf(one)?.throttle).toBeUndefined();
+    await clients[0]?.emitWithAck('echo', 1);
+    expect(stage.server.connectionOf(one)?.throttle).toBeDefined();
   });
 
   test('of one address are a hundred; the next cannot even open one, and may try again', async () => {

@@ -137,3 +137,12 @@ test('seats are given up to their number, and given back once', () => {
   second();
   expect(seats.isFull('a')).toBe(false);
 });
+
+test('a seat that is taken without being asked for counts like every other', () => {
+  const seats = new Seats(2);
+  for (let n = 0; n < 3; n++) seats.enter('a');
+  seats.leave('a');
+  expect(seats.take('a')).toBeUndefined();
+  seats.leave('a');
+  expect(seats.take('a')).toEqual(expect.any(Function));
+});
