@@ -9,7 +9,7 @@ import { compileGate, type InputType } from '../validation/gate.js';
 import { AckTimeoutError, DisconnectedError } from './errors.js';
 import { type SessionRef, sessionId, sessionRoom, topicRoom } from './rooms.js';
 import type { SocketServer } from './server.js';
-import type { Emitted, SocketAnswer, SocketData, SocketEvents } from './socket-events.js';
+import type { AnyEvent, Emitted, EventNamed, SocketAnswer, SocketData } from './socket-events.js';
 import { pendingAcks } from './wire.js';
 
 /** Whom something is for; everybody in the namespace unless said otherwise. */
@@ -83,7 +83,7 @@ export class Sockets {
    * @throws SPECTER_INVALID_ARGUMENT for a name that socket.io keeps for itself, a session and a topic at once, or a namespace
    *   that nobody has opened
    */
-  emit<E extends keyof SocketEvents | (string & {})>(event: E, ...[data, audience = {}]: Emitted<E>): void {
+  emit<E extends AnyEvent>(event: EventNamed<E>, ...[data, audience = {}]: Emitted<E>): void {
     checkEvent('sockets.emit()', event);
     // For socket.io a function at the end is an acknowledgement, which for many clients at once nobody could take.
     if (typeof data === 'function') throw new InvalidArgumentError('sockets.emit()', 'data that JSON can hold', data);
@@ -108,9 +108,9 @@ export class Sockets {
    * @example
    * const volume = await sockets.request(session, 'volume?', undefined, { timeout: 500, type: Number });
    */
-  async request<E extends keyof SocketEvents | (string & {})>(
+  async request<E extends AnyEvent>(
     session: SessionRef,
-    event: E,
+    event: EventNamed<E>,
     data?: SocketData<E>,
     options: RequestOptions = {},
   ): Promise<SocketAnswer<E>> {
