@@ -108,7 +108,7 @@ export class SocketIngress {
    * what happens to a socket itself; their payload is the socket, the reason, or the error.
    *
    * @returns ends the subscription, on sockets that are connected, too
-   * @throws SPECTER_UNTYPED_INPUT when `type` cannot be checked at run time
+   * @throws SPECTER_UNTYPED_INPUT when `type` cannot be checked at run time, SPECTER_INVALID_ARGUMENT for options that cannot be meant
    */
   subscribe<E extends AnyEvent>(event: EventNamed<E>, fn: SocketListener, options: SubscribeOptions = {}): Release {
     checkOptionKeys('ingress.subscribe()', options, KEYS);

@@ -6,7 +6,7 @@ import { InvalidArgumentError } from '../kernel/errors.js';
 import type { Environment } from '../kernel/home.js';
 import { checkOptionKeys } from '../kernel/option-keys.js';
 import { compileGate, type InputType } from '../validation/gate.js';
-import { AckTimeoutError, DisconnectedError } from './errors.js';
+import { AckTimeoutError, DisconnectedError, OptionValueError } from './errors.js';
 import { type SessionRef, sessionId, sessionRoom, topicRoom } from './rooms.js';
 import type { SocketServer } from './server.js';
 import type { AnyEvent, Emitted, EventNamed, SocketAnswer, SocketData } from './socket-events.js';
@@ -90,7 +90,7 @@ export class Sockets {
     checkOptionKeys('sockets.emit()', audience, AUDIENCE);
     const { session, topic, namespace, except = [], volatile = false } = audience;
     if (session !== undefined && topic !== undefined) {
-      throw new InvalidArgumentError('sockets.emit()', 'a session or a topic', 'both');
+      throw new InvalidArgumentError('sockets.emit()', 'a session or a topic, not both', audience);
     }
     const everybody = this.#server.namespace('sockets.emit()', namespace)?.except(asList(except).map(sessionRoom));
     if (!everybody) return;
@@ -226,7 +226,7 @@ function onAbort(signal: AbortSignal | undefined, fn: () => void): Release {
 
 function checkEvent(where: string, event: string): void {
   if (typeof event !== 'string' || event === '' || RESERVED.has(event)) {
-    throw new InvalidArgumentError(where, 'the name of an event that socket.io does not keep for itself', event);
+    throw new OptionValueError(where, 'the name of an event that socket.io does not keep for itself', event);
   }
 }
 
