@@ -200,7 +200,7 @@ export class Sockets {
     const id = (socket.nsp as unknown as { _ids: number })._ids;
     releases.push(() => void pendingAcks(socket).delete(id));
     releases.push(this.#server.connectionOf(socket)?.onEnd(gone) ?? (() => {}));
-    socket.emit(event, data, (value: unknown) => answered(value));
+    socket.emit(event, ...(data === undefined ? [] : [data]), (value: unknown) => answered(value));
   }
 }
 

@@ -121,6 +121,19 @@ describe('emitting to clients', () => {
     const pending = (client: Client) =>
       (stage.server.io.of('/').sockets.get(client.id!) as unknown as { acks: Map<number, unknown> }).acks.size;
 
+    // Teeth: with undefined in the place of data, a client that takes only the acknowledgement got null for it (tried).
+    test('carries no data when there is none: the client gets the acknowledgement alone, as from socket.io', async () => {
+      const client = await user('ada');
+      const got: unknown[][] = [];
+      client.on('volume?', (...all) => {
+        got.push(all);
+        all.at(-1)(7);
+      });
+      expect(await stage.server.sender.request('ada', 'volume?')).toBe(7);
+      expect(await stage.server.sender.request('ada', 'volume?', null)).toBe(7);
+      expect(got).toEqual([[expect.any(Function)], [null, expect.any(Function)]]);
+    });
+
     test('resolves with the first answer of a socket of the session', async () => {
       const [one, two] = [await user('ada', '1'), await user('ada', '2')];
       one.on('volume?', (_data, ack) => ack(7));
