@@ -44,8 +44,8 @@ export class Admission {
   async admit(socket: Socket, namespace: string): Promise<Session> {
     const { host, headers } = socket.handshake as unknown as Handshake;
     const { origins, hosts } = this.#conditions;
-    if (hosts && !hosts.has(host)) throw new HostError();
-    if (!origins.allows(headers.origin, host)) throw new OriginError();
+    if (hosts && !hosts.has(host)) throw new HostError(host);
+    if (!origins.allows(headers.origin, host)) throw new OriginError(String(headers.origin));
     const session = await this.#sessionOf(socket);
     const guards = [...this.guards, ...[...(this.#byNamespace.get(namespace)?.values() ?? [])].flat()];
     await passGuards(guards, guardCall('connection', { socket, session }));

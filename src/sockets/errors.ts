@@ -45,21 +45,24 @@ export class SlowAnswerError extends ProblemError {
 export class ConnectionLimitError extends ProblemError {
   /** @param what - as `sockets of one session` */
   constructor(most: number, what: string) {
-    super(makeProblem(429, { detail: `There can be ${most} ${what}.`, code: 'SPECTER_CONNECTION_LIMIT' }));
+    const detail = `There can be ${most} ${what}; close one first.`;
+    super(makeProblem(429, { detail, code: 'SPECTER_CONNECTION_LIMIT' }));
   }
 }
 
 /** A connection came from a page of another origin: status 403. */
 export class OriginError extends ProblemError {
-  constructor() {
+  constructor(origin: string) {
     super(makeProblem(403, { detail: 'Connections from this origin are not allowed.', code: 'SPECTER_ORIGIN' }));
+    this.message = `Pages of the origin ${shortened(origin)} may not connect. If they are yours, add it to the option sockets.origins.`;
   }
 }
 
 /** A client asked for a host that is not in `http.allowedHosts`: status 421. */
 export class HostError extends ProblemError {
-  constructor() {
+  constructor(host: string) {
     super(makeProblem(421, { detail: 'This server does not answer for this host.', code: 'SPECTER_HOST' }));
+    this.message = `Nobody answers for the host ${shortened(host)}. If it is a name of this server, add it to the option http.allowedHosts.`;
   }
 }
 
@@ -72,8 +75,12 @@ export class UnknownSessionError extends ProblemError {
 
 /** No rule lets the client join this topic, or one of them said no: status 403. */
 export class TopicRefusedError extends ProblemError {
-  constructor() {
+  /** @param by - whose rule said no; undefined when there is no rule that fits */
+  constructor(topic: string, by?: string) {
     super(makeProblem(403, { detail: 'You may not join this topic.', code: 'SPECTER_FORBIDDEN' }));
+    const none = `Nobody may join the topic ${shortened(topic)}: no @Topic rule of this namespace fits it. A method under @Topic(pattern) says who may.`;
+    this.message =
+      by === undefined ? none : `A @Topic rule of ${by} does not let this session join ${shortened(topic)}.`;
   }
 }
 

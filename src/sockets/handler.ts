@@ -6,7 +6,7 @@ import { reasonOf } from '../http/likes.js';
 import type { Class } from '../kernel/token.js';
 import { type HandlerNote, type HandlerPlan, type OnOptions, planHandler } from './handler-plan.js';
 import { RunningHandler } from './running-handler.js';
-import type { Hearing, SocketEvents } from './socket-events.js';
+import type { AnyEvent, EventNamed, Hearing } from './socket-events.js';
 
 export type { OnOptions } from './handler-plan.js';
 
@@ -63,7 +63,7 @@ export type OnTag<E> = <M extends (...parameters: never[]) => unknown>(
  * Hears an event that clients emit, on a method of any managed class. What it returns goes to the acknowledgement.
  * `connection`, `disconnect` and `error` tell what happens to a socket itself.
  */
-export function On<E extends keyof SocketEvents | (string & {})>(event: E, options: OnOptions = {}): OnTag<E> {
+export function On<E extends AnyEvent>(event: EventNamed<E>, options: OnOptions = {}): OnTag<E> {
   return note<HandlerNote>(anyHandler, { kind: 'event', name: event, options });
 }
 

@@ -16,6 +16,7 @@ import { Failures, type SocketErrorListener } from './failures.js';
 import { InFlight } from './in-flight.js';
 import { checkedOwn } from './own-limits.js';
 import { type Handled, Round } from './round.js';
+import type { AnyEvent, EventNamed } from './socket-events.js';
 import {
   holdFor,
   type Listening,
@@ -42,15 +43,15 @@ export interface SubscribeOptions extends OwnLimits {
   readonly type?: InputType;
 }
 
-const KEYS = {
-  owner: true,
-  priority: true,
-  namespace: true,
-  type: true,
-  rate: true,
-  limits: true,
-  timeout: true,
-} satisfies Record<keyof SubscribeOptions, true>;
+const KEYS = [
+  'owner',
+  'priority',
+  'namespace',
+  'type',
+  'rate',
+  'limits',
+  'timeout',
+] satisfies (keyof SubscribeOptions)[];
 
 export const DEFAULT_PRIORITY = 100;
 const DEFAULT_NAMESPACE = '/';
@@ -107,31 +108,25 @@ export class SocketIngress {
    * what happens to a socket itself; their payload is the socket, the reason, or the error.
    *
    * @returns ends the subscription, on sockets that are connected, too
-   * @throws SPECTER_UNTYPED_INPUT when `type` cannot be checked at run time
+   * @throws SPECTER_UNTYPED_INPUT when `type` cannot be checked at run time, SPECTER_INVALID_ARGUMENT for options that cannot be meant
    */
-  subscribe(event: string, fn: SocketListener, options: SubscribeOptions = {}): Release {
-    checkOptionKeys('ingress.subscribe()', options, Object.keys(KEYS));
+  subscribe<E extends AnyEvent>(event: EventNamed<E>, fn: SocketListener, options: SubscribeOptions = {}): Release {
+    checkOptionKeys('ingress.subscribe()', options, KEYS);
     const { owner, priority = DEFAULT_PRIORITY, namespace = DEFAULT_NAMESPACE, type } = options;
-    if (!namespace.startsWith('/'))
-      throw new OptionValueError(
-        `namespace of ingress.subscribe("${event}")`,
-        "a name with a slash, as '/chat'",
-        namespace,
-      );
+    const where = `socket event "${event}"`;
+    if (!namespace.startsWith('/')) throw new OptionValueError(`namespace of ${where}`, "one as '/chat'", namespace);
     const subscription = this.add({
       event,
       namespace,
-      fn: type === undefined ? fn : checked(fn, type, `socket event "${event}"`),
+      fn: type === undefined ? fn : checked(fn, type, where),
       priority,
       owner: nameOf(owner) ?? 'sockets',
-      own: checkedOwn(`socket event "${event}"`, options),
+      own: checkedOwn(where, options),
       guarded: true,
     });
     given.set(subscription, fn);
     const release = () => this.#table(event).remove(subscription);
-    return owner
-      ? holdFor(owner, { label: `socket event "${event}"`, release, settled: () => subscription.settled() })
-      : release;
+    return owner ? holdFor(owner, { label: where, release, settled: () => subscription.settled() }) : release;
   }
 
   /** Ends every subscription of `fn` to that event. Prefer the release that `subscribe` returned. */

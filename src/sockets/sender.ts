@@ -6,10 +6,10 @@ import { InvalidArgumentError } from '../kernel/errors.js';
 import type { Environment } from '../kernel/home.js';
 import { checkOptionKeys } from '../kernel/option-keys.js';
 import { compileGate, type InputType } from '../validation/gate.js';
-import { AckTimeoutError, DisconnectedError } from './errors.js';
+import { AckTimeoutError, DisconnectedError, OptionValueError } from './errors.js';
 import { type SessionRef, sessionId, sessionRoom, topicRoom } from './rooms.js';
 import type { SocketServer } from './server.js';
-import type { Emitted, SocketAnswer, SocketData, SocketEvents } from './socket-events.js';
+import type { AnyEvent, Emitted, EventNamed, SocketAnswer, SocketData } from './socket-events.js';
 import { pendingAcks } from './wire.js';
 
 /** Whom something is for; everybody in the namespace unless said otherwise. */
@@ -83,14 +83,14 @@ export class Sockets {
    * @throws SPECTER_INVALID_ARGUMENT for a name that socket.io keeps for itself, a session and a topic at once, or a namespace
    *   that nobody has opened
    */
-  emit<E extends keyof SocketEvents | (string & {})>(event: E, ...[data, audience = {}]: Emitted<E>): void {
+  emit<E extends AnyEvent>(event: EventNamed<E>, ...[data, audience = {}]: Emitted<E>): void {
     checkEvent('sockets.emit()', event);
     // For socket.io a function at the end is an acknowledgement, which for many clients at once nobody could take.
     if (typeof data === 'function') throw new InvalidArgumentError('sockets.emit()', 'data that JSON can hold', data);
     checkOptionKeys('sockets.emit()', audience, AUDIENCE);
     const { session, topic, namespace, except = [], volatile = false } = audience;
     if (session !== undefined && topic !== undefined) {
-      throw new InvalidArgumentError('sockets.emit()', 'a session or a topic', 'both');
+      throw new InvalidArgumentError('sockets.emit()', 'a session or a topic, not both', audience);
     }
     const everybody = this.#server.namespace('sockets.emit()', namespace)?.except(asList(except).map(sessionRoom));
     if (!everybody) return;
@@ -108,9 +108,9 @@ export class Sockets {
    * @example
    * const volume = await sockets.request(session, 'volume?', undefined, { timeout: 500, type: Number });
    */
-  async request<E extends keyof SocketEvents | (string & {})>(
+  async request<E extends AnyEvent>(
     session: SessionRef,
-    event: E,
+    event: EventNamed<E>,
     data?: SocketData<E>,
     options: RequestOptions = {},
   ): Promise<SocketAnswer<E>> {
@@ -200,7 +200,7 @@ export class Sockets {
     const id = (socket.nsp as unknown as { _ids: number })._ids;
     releases.push(() => void pendingAcks(socket).delete(id));
     releases.push(this.#server.connectionOf(socket)?.onEnd(gone) ?? (() => {}));
-    socket.emit(event, data, (value: unknown) => answered(value));
+    socket.emit(event, ...(data === undefined ? [] : [data]), (value: unknown) => answered(value));
   }
 }
 
@@ -226,7 +226,7 @@ function onAbort(signal: AbortSignal | undefined, fn: () => void): Release {
 
 function checkEvent(where: string, event: string): void {
   if (typeof event !== 'string' || event === '' || RESERVED.has(event)) {
-    throw new InvalidArgumentError(where, 'the name of an event that socket.io does not keep for itself', event);
+    throw new OptionValueError(where, 'the name of an event that socket.io does not keep for itself', event);
   }
 }
 

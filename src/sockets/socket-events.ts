@@ -5,10 +5,19 @@ import type { Outcome } from '../kernel/outcome.js';
 import type { Socket } from './arguments.js';
 import type { Audience } from './sender.js';
 
+/** What the framework itself says to clients. */
+interface OwnEvents {
+  /** The server is about to stop: come back in so many milliseconds, which differ from client to client. */
+  goodbye: { reconnectIn: number };
+  /** An action should be called again. */
+  'action:refetch': { action: string };
+}
+
 /**
  * The events of your sockets, in both directions, and what they carry. An event that is answered is a function from what it
- * carries to its answer. Augment it, and `Sockets.emit`, `Sockets.request` and the methods under `@On` are checked; other
- * names carry `unknown`.
+ * carries to its answer. Augment it, and `Sockets.emit`, `Sockets.request` and the methods under `@On` are checked: names
+ * that are not declared do not compile any more, while those that only the run time knows, of type `string`, carry `unknown`.
+ * With `[other: string]: unknown` in it, names that are not declared stay allowed.
  *
  * @example
  * declare module 'specter-runtime' {
@@ -19,12 +28,25 @@ import type { Audience } from './sender.js';
  *   }
  * }
  */
-export interface SocketEvents {
-  /** The server is about to stop: come back in so many milliseconds, which differ from client to client. */
-  goodbye: { reconnectIn: number };
-  /** An action should be called again. */
-  'action:refetch': { action: string };
-}
+export interface SocketEvents extends OwnEvents {}
+
+/** What happens to a socket itself. */
+type Happening = 'connection' | 'disconnect' | 'error';
+
+/** What a name can be: for an editor, which completes those that are declared. */
+export type AnyEvent = (keyof SocketEvents & string) | (string & {});
+
+/** The name itself where it is declared, where none is declared, or where it is only known at run time; else those that are. */
+export type EventNamed<E> = [Exclude<keyof SocketEvents, keyof OwnEvents>] extends [never]
+  ? E
+  : E extends keyof SocketEvents | Happening
+    ? E
+    : IsComputed<E> extends true
+      ? E
+      : { [Name in keyof SocketEvents]: Name }[keyof SocketEvents];
+
+/** Whether it is no literal: a string, or a template with a string in it. */
+type IsComputed<E> = Record<never, never> extends Record<E & string, true> ? true : false;
 
 /** What the event of that name carries. */
 export type SocketData<E> = E extends keyof SocketEvents
@@ -65,7 +87,15 @@ type Fits<E, P extends readonly unknown[]> = P extends readonly [infer First, ..
   : true;
 
 type Takes<E, Parameter> =
-  SocketData<E> extends Parameter ? true : Session extends Parameter ? true : Socket extends Parameter ? true : false;
+  unknown extends SocketData<E>
+    ? true
+    : SocketData<E> extends Parameter
+      ? true
+      : Session extends Parameter
+        ? true
+        : Socket extends Parameter
+          ? true
+          : false;
 
 /** A method may leave the answer to another one. */
 type Answers<E, R> =

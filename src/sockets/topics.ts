@@ -53,7 +53,7 @@ export class Topics {
     if (this.#ingress.leaving.aborted) throw new AwayError();
     const topic = topicName(payload);
     const rules = [...this.#rules].filter(({ listening }) => decides(listening, call.namespace, topic));
-    if (rules.length === 0) throw new TopicRefusedError();
+    if (rules.length === 0) throw new TopicRefusedError(topic);
     await passGuards(this.guards, guardCall('topic', call, { topic, payload }));
     for (const rule of rules) await ask(rule, topic, call);
     const room = topicRoom(topic);
@@ -86,7 +86,7 @@ export function matchesTopic(pattern: string, topic: string): boolean {
 async function ask(rule: Subscription, topic: string, call: SocketCall): Promise<void> {
   if (!rule.active) throw new AwayError();
   try {
-    if ((await rule.call(topic, call)) !== true) throw new TopicRefusedError();
+    if ((await rule.call(topic, call)) !== true) throw new TopicRefusedError(topic, rule.listening.owner);
   } catch (thrown) {
     throw blame(thrown, rule.listening.owner);
   }

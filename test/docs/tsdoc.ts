@@ -7,7 +7,11 @@ import { ROOT } from './markdown.js';
 
 /** What examples take from the application around them, which a reader supplies. */
 export const WORLD = `
-export {};
+import 'specter-runtime';
+declare module 'specter-runtime' {
+  // Some examples declare events, and all are one program.
+  interface SocketEvents { [other: string]: unknown }
+}
 declare global {
   const AppModule: new () => object;
   const DiskModule: new () => object;

@@ -78,6 +78,14 @@ test.each<[string, SocketOptions, HttpOptions, string | undefined, string | unde
   expect(told['access-control-allow-credentials']).toBe(credentials);
 });
 
+test('which origin was refused, and what to do, is told to the log and not to the page', async () => {
+  const enter = await door({}, {});
+  await enter(EVIL);
+  expect(stage.tellings('socket-refused')[0]?.error.message).toBe(
+    `Pages of the origin "${EVIL}" may not connect. If they are yours, add it to the option sockets.origins.`,
+  );
+});
+
 // Teeth: closed as engine.io does it, each would be kept for half a minute more (tried).
 test('pages that are refused keep nothing open, over polling neither', async () => {
   const enter = await door({}, {});

@@ -76,14 +76,19 @@ describe('emitting to clients', () => {
     'refuses the name %j',
     (event) => {
       expect(() => stage.server.sender.emit(event as string)).toThrow(
-        expect.objectContaining({ code: 'SPECTER_INVALID_ARGUMENT' }),
+        expect.objectContaining({
+          code: 'SPECTER_INVALID_ARGUMENT',
+          message: expect.stringContaining(event === 7 ? 'got 7 (number).' : `got "${event}".`),
+        }),
       );
     },
   );
 
   test('refuses a session and a topic at once, and a function as data', () => {
     const invalid = expect.objectContaining({ code: 'SPECTER_INVALID_ARGUMENT' });
-    expect(() => stage.server.sender.emit('x', 1, { session: 'ada', topic: 'room' })).toThrow(invalid);
+    expect(() => stage.server.sender.emit('x', 1, { session: 'ada', topic: 'room' })).toThrow(
+      'sockets.emit(): expected a session or a topic, not both, got Object.',
+    );
     expect(() => stage.server.sender.emit('x', () => 1)).toThrow(invalid);
   });
 
@@ -115,6 +120,19 @@ describe('emitting to clients', () => {
   describe('request()', () => {
     const pending = (client: Client) =>
       (stage.server.io.of('/').sockets.get(client.id!) as unknown as { acks: Map<number, unknown> }).acks.size;
+
+    // Teeth: with undefined in the place of data, a client that takes only the acknowledgement got null for it (tried).
+    test('carries no data when there is none: the client gets the acknowledgement alone, as from socket.io', async () => {
+      const client = await user('ada');
+      const got: unknown[][] = [];
+      client.on('volume?', (...all) => {
+        got.push(all);
+        all.at(-1)(7);
+      });
+      expect(await stage.server.sender.request('ada', 'volume?')).toBe(7);
+      expect(await stage.server.sender.request('ada', 'volume?', null)).toBe(7);
+      expect(got).toEqual([[expect.any(Function)], [null, expect.any(Function)]]);
+    });
 
     test('resolves with the first answer of a socket of the session', async () => {
       const [one, two] = [await user('ada', '1'), await user('ada', '2')];

@@ -76,6 +76,21 @@ describe('topics', () => {
     expect(heard).toEqual([]);
   });
 
+  // Teeth: said in the same words, a forgotten rule looked like one that says no (tried).
+  test('that are refused are told with whose rule it was, or that there is none; the client is told neither', async () => {
+    await stage.start(Rooms);
+    const client = await stage.connected();
+    const told = async (topic: string) => {
+      const { error } = await client.emitWithAck('topic:join', topic);
+      expect(error.detail).toBe('You may not join this topic.');
+      return stage.tellings('socket-refused').at(-1)?.error.message;
+    };
+    expect(await told('hall')).toBe(
+      'Nobody may join the topic "hall": no @Topic rule of this namespace fits it. A method under @Topic(pattern) says who may.',
+    );
+    expect(await told('room:closed')).toBe('A @Topic rule of Rooms does not let this session join "room:closed".');
+  });
+
   test('that no rule fits cannot be joined, even when there is no rule at all', async () => {
     const client = await stage.connected();
     expect(await client.emitWithAck('topic:join', 'room:1')).toEqual({

@@ -1,7 +1,7 @@
 // What SocketEvents lets through, and what it does not. Compiled, not run.
 import { On, Outcome, Session, Socket, type SocketAnswer, type SocketData, Sockets } from '../../src/index.js';
 
-declare module '../../src/sockets/socket-events.js' {
+declare module '../../src/index.js' {
   interface SocketEvents {
     'types:said': { who: string; text: string };
     'types:say': (said: { text: string }) => { heard: number };
