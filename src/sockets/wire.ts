@@ -33,11 +33,15 @@ interface Waiting {
   readonly transport: { readonly writable: boolean };
   readonly writeBuffer: readonly unknown[];
 }
-interface RawSocket {
+export interface RawSocket {
+  readonly readyState: number;
   pause(): void;
   terminate(): void;
+  on(event: 'ping' | 'pong', fn: () => void): void;
   once(event: 'close', fn: () => void): void;
 }
+/** The `readyState` of a websocket that is open. */
+const OPEN = 1;
 
 /** How long a client may take to hear that it is sent away. */
 const LAST_WORD = 1_000;
@@ -56,6 +60,7 @@ export class Wire {
   readonly #limits: Limits;
   readonly #listener: WireListener;
   readonly #incoming: Incoming | undefined;
+  #websocket: RawSocket | undefined;
   /** Namespaces that it is in, or on its way into. */
   #namespaces = 0;
   /** How often it may come into one. */
@@ -82,7 +87,18 @@ export class Wire {
     conn.on('packetCreate', this.#sending);
     conn.on('flush', this.#sent);
     if (rate) conn.on('packet', this.#received);
+    // engine.io arms a timer right after it has told of this, and would never clear it on a connection that has ended.
+    if (rate) conn.on('upgrading', () => process.nextTick(this.#sentFrame));
+    this.watch((conn.transport as unknown as { socket?: RawSocket }).socket);
     conn.once('close', () => this.#ended());
+  }
+
+  /** A websocket carries it, or wants to. ws answers pings by itself, also those of a client that does not read the answers. */
+  watch(websocket: RawSocket | undefined): void {
+    if (websocket?.readyState !== OPEN) return;
+    this.#websocket = websocket;
+    if (!this.#incoming) return;
+    for (const frame of ['ping', 'pong'] as const) websocket.on(frame, this.#sentFrame);
   }
 
   /** Calls `fn` when it ends, or when what this returns is called first. */
@@ -145,18 +161,24 @@ export class Wire {
     if (this.dropped) return;
     this.dropped = reason;
     this.#listener.dropped(this, reason);
-    const { socket } = this.#conn.transport as unknown as { socket?: RawSocket };
     const [first] = this.sockets;
     if (how === 'told' && first) first.disconnect(true);
     else this.#conn.close(true);
-    if (how === 'cut') return socket?.terminate();
-    if (!socket) return;
+    if (how === 'cut') return this.#websocket?.terminate();
     // What it goes on sending is not even read.
-    socket.pause();
+    this.#websocket?.pause();
+    const { socket = this.#conn } = this.#conn.transport as unknown as { socket?: RawSocket };
     socket.once(
       'close',
-      systemClock.setTimeout(() => socket.terminate(), LAST_WORD),
+      systemClock.setTimeout(() => this.#cut(), LAST_WORD),
     );
+  }
+
+  /** It has had its time to hear. One that polls may never come for its last word. */
+  #cut(): void {
+    this.#websocket?.terminate();
+    this.#conn.close(true);
+    this.end();
   }
 
   #ended(): void {
@@ -182,9 +204,12 @@ export class Wire {
     this.#waiting = 0;
   };
 
-  readonly #received = (message: Message): void => {
+  readonly #received = (message?: Message): void => {
     if (!this.#incoming?.takes(message)) this.drop('flood', 'cut');
   };
+
+  /** What is no message of engine.io. */
+  readonly #sentFrame = (): void => this.#received();
 
   readonly #isAsked = (namespace: string, question: number): boolean => {
     for (const socket of this.sockets)

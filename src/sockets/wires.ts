@@ -9,13 +9,19 @@ import type { Failures } from './failures.js';
 import { farEndOf } from './far-end.js';
 import type { SocketSettings } from './options.js';
 import { Seats } from './seats.js';
-import { type DropReason, type Transport, Wire, type WireListener } from './wire.js';
+import { type DropReason, type RawSocket, type Transport, Wire, type WireListener } from './wire.js';
 
 /** What the wires need besides the settings. */
 interface Around {
   readonly failures: Failures;
   /** Whose word is taken about who is at the other end. */
   readonly proxies: Proxies | undefined;
+}
+
+/** A request that turns into a websocket, of an open connection if it names one. */
+interface Upgrading extends IncomingMessage {
+  readonly _query: { readonly sid?: string };
+  readonly websocket?: RawSocket;
 }
 
 /** Follows every connection from its first byte to its last. */
@@ -42,7 +48,15 @@ export class Wires implements WireListener {
 
   /** Follows the connections of a server. */
   follow(io: Server): void {
-    io.engine.on('connection', (conn: Transport) => this.#add(conn));
+    const { engine } = io;
+    engine.on('connection', (conn: Transport) => this.#add(conn));
+    // The headers of the answer are the last that engine.io tells of a websocket before its first frame.
+    engine.on('headers', (_: unknown, request: Upgrading) => {
+      const { sid = '' } = request._query;
+      const { clients } = engine as unknown as { clients: Readonly<Record<string, Transport>> };
+      if (request.headers.upgrade)
+        process.nextTick(() => this.#byConn.get(clients[sid] as Transport)?.watch(request.websocket));
+    });
   }
 
   /** Why a request may not open one more connection; undefined when it may. Requests of open connections are not asked about. */
