@@ -1,6 +1,7 @@
 // Wire: one connection of engine.io, which may carry sockets of several namespaces: what waits in it, how fast it talks, how it is cut.
 import type { Socket } from 'socket.io';
 import { type Release, systemClock } from '../kernel/clock.js';
+import { Backlog } from './backlog.js';
 import { ConnectionLimitError, RateError } from './errors.js';
 import type { FarEnd } from './far-end.js';
 import { Incoming, type Message } from './incoming.js';
@@ -28,13 +29,11 @@ export interface WireListener {
   idle(wire: Wire): Release;
 }
 
-/** What engine.io and ws have of a connection and of a websocket. */
-interface Waiting {
-  readonly transport: { readonly writable: boolean };
-  readonly writeBuffer: readonly unknown[];
-}
+/** What ws has of a websocket. */
 export interface RawSocket {
   readonly readyState: number;
+  /** Bytes that the network has not taken. */
+  readonly bufferedAmount: number;
   pause(): void;
   terminate(): void;
   on(event: 'ping' | 'pong', fn: () => void): void;
@@ -45,8 +44,6 @@ const OPEN = 1;
 
 /** How long a client may take to hear that it is sent away. */
 const LAST_WORD = 1_000;
-/** Many messages at once are no fault of the client; that it has not read for so long is. */
-const PATIENCE = 1_000;
 
 /** Follows one connection, and drops it when it exceeds what it may. */
 export class Wire {
@@ -68,9 +65,7 @@ export class Wire {
   readonly #throttles = new Map<string, Throttle>();
   #notIdle: Release;
   readonly #held = new Set<() => void>();
-  /** What waits behind that which is being sent, and since when nothing has been taken. */
-  #waiting = 0;
-  #since = 0;
+  readonly #backlog: Backlog;
 
   constructor(conn: Transport, limits: Beginning, listener: WireListener) {
     this.#conn = conn;
@@ -78,6 +73,7 @@ export class Wire {
     this.#limits = limits;
     this.#listener = listener;
     this.#notIdle = listener.idle(this);
+    this.#backlog = new Backlog(conn, limits);
     const { rate } = limits;
     this.#incoming = rate ? new Incoming(rate, this.#isAsked) : undefined;
     // Each namespace once, and what is more counts as events do: somebody has to say each time who it is.
@@ -85,10 +81,10 @@ export class Wire {
       ? new Bucket({ ...rate, burst: rate.burst + limits.maxNamespaces }, systemClock.monotonic())
       : undefined;
     conn.on('packetCreate', this.#sending);
-    conn.on('flush', this.#sent);
+    conn.on('flush', () => this.#backlog.sent());
     if (rate) conn.on('packet', this.#received);
     // engine.io arms a timer right after it has told of this, and would never clear it on a connection that has ended.
-    if (rate) conn.on('upgrading', () => process.nextTick(this.#sentFrame));
+    conn.on('upgrading', () => process.nextTick(this.#sentFrame));
     this.watch((conn.transport as unknown as { socket?: RawSocket }).socket);
     conn.once('close', () => this.#ended());
   }
@@ -97,8 +93,10 @@ export class Wire {
   watch(websocket: RawSocket | undefined): void {
     if (websocket?.readyState !== OPEN) return;
     this.#websocket = websocket;
-    if (!this.#incoming) return;
     for (const frame of ['ping', 'pong'] as const) websocket.on(frame, this.#sentFrame);
+    websocket.on('ping', () => {
+      if (!this.#backlog.takesPong(websocket.bufferedAmount)) this.drop('slow_consumer', 'cut');
+    });
   }
 
   /** Calls `fn` when it ends, or when what this returns is called first. */
@@ -188,24 +186,12 @@ export class Wire {
     this.#held.clear();
   }
 
-  readonly #sending = ({ data }: Message): void => {
-    const size = data === undefined ? 0 : typeof data === 'string' ? data.length : data.byteLength;
-    const before = this.#waiting;
-    this.#waiting += size;
-    const { transport, writeBuffer } = this.#conn as unknown as Waiting;
-    if (transport.writable) return;
-    if (writeBuffer.length === 0) this.#since = systemClock.monotonic();
-    // One large message alone is none too many.
-    const isFull = this.#waiting > this.#limits.maxWaiting && before >= size;
-    if (isFull || this.#isCrowded(writeBuffer.length)) this.drop('slow_consumer', 'cut');
-  };
-
-  readonly #sent = (): void => {
-    this.#waiting = 0;
+  readonly #sending = (message: Message): void => {
+    if (!this.#backlog.takes(message)) this.drop('slow_consumer', 'cut');
   };
 
   readonly #received = (message?: Message): void => {
-    if (!this.#incoming?.takes(message)) this.drop('flood', 'cut');
+    if (this.#incoming?.takes(message) === false) this.drop('flood', 'cut');
   };
 
   /** What is no message of engine.io. */
@@ -216,10 +202,6 @@ export class Wire {
       if (socket.nsp.name === namespace && pendingAcks(socket).has(question)) return true;
     return false;
   };
-
-  #isCrowded(waiting: number): boolean {
-    return waiting >= this.#limits.maxWaitingMessages && systemClock.monotonic() - this.#since > PATIENCE;
-  }
 }
 
 /** The questions of the server that a socket has not answered, by number. */

@@ -219,6 +219,22 @@ describe('a client that does not read', () => {
     paused.ws.terminate();
   });
 
+  // Slower than a flood, and nothing that engine.io knows of: it grew for as long as the client liked (tried).
+  test('is dropped with the answers to its pings', async () => {
+    stage = await new Stage({ rate: false, maxWaitingMessages: 100 }).open();
+    const honest = new RawClient(stage.url);
+    await once(honest.ws as never, 'open');
+    const paused = await RawClient.open(stage.url, '/');
+    paused.ws.pause();
+    for (let n = 0; n < 1_000; n++) honest.ws.ping(Buffer.alloc(125));
+    stage.server.sender.emit('much', 'x'.repeat(30_000_000));
+    for (let n = 0; n < 1_000; n++) paused.ws.ping(Buffer.alloc(125));
+    await until(() => stage.tellings('socket-dropped').length === 1);
+    expect(stage.tellings('socket-dropped')).toMatchObject([{ reason: 'slow_consumer' }]);
+    expect(stage.server.io.engine.clientsCount).toBe(1);
+    for (const { ws } of [honest, paused]) ws.terminate();
+  });
+
   test('over polling is dropped as well', async () => {
     stage = await new Stage().open();
     const polling = await stage.connected({ transports: ['polling'] });
