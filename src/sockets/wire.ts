@@ -1,6 +1,7 @@
 // Wire: one connection of engine.io, which may carry sockets of several namespaces: what waits in it, how fast it talks, how it is cut.
 import type { Socket } from 'socket.io';
 import { type Release, systemClock } from '../kernel/clock.js';
+import { Backlog } from './backlog.js';
 import { ConnectionLimitError, RateError } from './errors.js';
 import type { FarEnd } from './far-end.js';
 import { isCountedElsewhere, type Message } from './incoming.js';
@@ -33,23 +34,30 @@ export interface WireListener {
   idle(wire: Wire): Release;
 }
 
-/** What engine.io and ws have of a connection and of a websocket. */
+/** What engine.io has of a connection. */
 interface Waiting {
-  readonly transport: { readonly writable: boolean };
+  readonly transport: { readonly writable: boolean; readonly socket?: RawSocket };
   readonly writeBuffer: readonly unknown[];
 }
-interface RawSocket {
+
+/** What ws has of a websocket. */
+export interface RawSocket {
+  readonly readyState: number;
+  /** Bytes that the network has not taken. */
+  readonly bufferedAmount: number;
   pause(): void;
   terminate(): void;
+  on(event: 'ping' | 'pong', fn: () => void): void;
   once(event: 'close', fn: () => void): void;
 }
+
+/** The `readyState` of a websocket that is open. */
+const OPEN = 1;
 
 const NONE: readonly never[] = [];
 
 /** How long a client may take to hear that it is sent away. */
 const LAST_WORD = 1_000;
-/** Many messages at once are no fault of the client; that it has not read for so long is. */
-const PATIENCE = 1_000;
 
 /** Follows one connection, and drops it when it exceeds what it may. */
 export class Wire {
@@ -70,15 +78,23 @@ export class Wire {
   #entries: Bucket | undefined;
   #throttles: Map<string, Throttle> | undefined;
   #held: Set<() => void> | undefined;
-  /** What waits behind that which is being sent, and since when nothing has been taken. */
-  #waiting = 0;
-  #since = 0;
+  #backlog: Backlog | undefined;
+  #websocket: RawSocket | undefined;
 
   constructor(conn: Transport, farEnd: FarEnd, listener: WireListener) {
     this.#conn = conn;
     this.farEnd = farEnd;
     this.#listener = listener;
     this.#notIdle = listener.idle(this);
+    this.watch((conn as unknown as Waiting).transport.socket);
+  }
+
+  /** A websocket carries it, or wants to. */
+  watch(websocket: RawSocket | undefined): void {
+    if (websocket?.readyState !== OPEN) return;
+    this.#websocket = websocket;
+    websocket.on('ping', () => this.#pinged(websocket));
+    websocket.on('pong', () => this.received());
   }
 
   /** Calls `fn` when it ends, or when what this returns is called first. */
@@ -151,18 +167,24 @@ export class Wire {
     if (this.dropped) return;
     this.dropped = reason;
     this.#listener.dropped(this, reason);
-    const { socket } = this.#conn.transport as unknown as { socket?: RawSocket };
     const [first] = this.sockets;
     if (how === 'told' && first) first.disconnect(true);
     else this.#conn.close(true);
-    if (how === 'cut') return socket?.terminate();
-    if (!socket) return;
+    if (how === 'cut') return this.#websocket?.terminate();
     // What it goes on sending is not even read.
-    socket.pause();
+    this.#websocket?.pause();
+    const { socket = this.#conn } = (this.#conn as unknown as Waiting).transport;
     socket.once(
       'close',
-      systemClock.setTimeout(() => socket.terminate(), LAST_WORD),
+      systemClock.setTimeout(() => this.#cut(), LAST_WORD),
     );
+  }
+
+  /** It has had its time to hear. One that polls may never come for its last word. */
+  #cut(): void {
+    this.#websocket?.terminate();
+    this.#conn.close(true);
+    this.end();
   }
 
   /** It has ended, with all its sockets. */
@@ -174,21 +196,17 @@ export class Wire {
   }
 
   /** It sends a message, at once or after those that wait. */
-  sending({ data }: Message): void {
+  sending(message: Message): void {
     const { transport, writeBuffer } = this.#conn as unknown as Waiting;
     if (transport.writable) return;
-    if (writeBuffer.length === 0) this.#beginsToWait();
-    const size = data === undefined ? 0 : typeof data === 'string' ? data.length : data.byteLength;
-    // One large message alone is none too many.
-    const isFull = this.#waiting >= size && this.#waiting + size > this.#listener.limits.maxWaiting;
-    this.#waiting += size;
-    if (isFull || this.#isCrowded(writeBuffer.length)) this.drop('slow_consumer', 'cut');
+    this.#backlog ??= new Backlog(this.#listener.limits);
+    if (!this.#backlog.takes(message, writeBuffer.length)) this.drop('slow_consumer', 'cut');
   }
 
-  /** Its client has sent a message. */
-  received(message: Message): void {
+  /** Its client has sent a message, or a frame that is none. */
+  received(message?: Message): void {
     const { messages } = this.#listener.limits;
-    if (!messages || isCountedElsewhere(message, this)) return;
+    if (!messages || (message && isCountedElsewhere(message, this))) return;
     const now = systemClock.monotonic();
     this.#messages ??= new Bucket(messages, now);
     if (this.#messages.take(now)) this.drop('flood', 'cut');
@@ -199,18 +217,16 @@ export class Wire {
     return this.sockets.some((socket) => socket.nsp.name === namespace && pendingAcks(socket).has(question));
   }
 
-  #beginsToWait(): void {
-    this.#waiting = 0;
-    this.#since = systemClock.monotonic();
+  /** ws answers by itself, also a client that does not read the answers. */
+  #pinged({ bufferedAmount }: RawSocket): void {
+    this.received();
+    this.#backlog ??= new Backlog(this.#listener.limits);
+    if (!this.#backlog.takesPong(bufferedAmount)) this.drop('slow_consumer', 'cut');
   }
 
   #stir(): void {
     this.#notIdle?.();
     this.#notIdle = undefined;
-  }
-
-  #isCrowded(waiting: number): boolean {
-    return waiting >= this.#listener.limits.maxWaitingMessages && systemClock.monotonic() - this.#since > PATIENCE;
   }
 }
 

@@ -11,13 +11,19 @@ import { farEndOf } from './far-end.js';
 import type { Message } from './incoming.js';
 import type { SocketSettings } from './options.js';
 import { Seats } from './seats.js';
-import { type DropReason, type Transport, Wire, type WireLimits, type WireListener } from './wire.js';
+import { type DropReason, type RawSocket, type Transport, Wire, type WireLimits, type WireListener } from './wire.js';
 
 /** What the wires need besides the settings. */
 interface Around {
   readonly failures: Failures;
   /** Whose word is taken about who is at the other end. */
   readonly proxies: Proxies | undefined;
+}
+
+/** A request that turns into a websocket, of an open connection if it names one. */
+interface Upgrading extends IncomingMessage {
+  readonly _query: { readonly sid?: string };
+  readonly websocket?: RawSocket;
 }
 
 /** Messages to one event: acknowledgements, heartbeats and the like. */
@@ -49,7 +55,14 @@ export class Wires implements WireListener {
 
   /** Follows the connections of a server. */
   follow(io: Server): void {
-    io.engine.on('connection', (conn: Transport) => this.#add(conn));
+    const { engine } = io;
+    const { clients } = engine as unknown as { clients: Readonly<Record<string, Transport>> };
+    engine.on('connection', (conn: Transport) => this.#add(conn));
+    // The headers of the answer are the last that engine.io tells of a websocket before its first frame.
+    engine.on('headers', (_: unknown, request: Upgrading) => {
+      const conn = clients[request._query.sid ?? ''];
+      if (conn && request.headers.upgrade) process.nextTick(() => this.of(conn)?.watch(request.websocket));
+    });
   }
 
   /** Why a request may not open one more connection; undefined when it may. Requests of open connections are not asked about. */
@@ -84,12 +97,15 @@ export class Wires implements WireListener {
     this.#addresses.enter(farEnd.address);
     conn.on('packetCreate', this.#sending);
     if (this.limits.messages) conn.on('packet', this.#received);
+    conn.on('upgrading', this.#upgrading);
     conn.on('close', this.#ended);
     if (isOneTooMany) wire.close();
   }
 
   readonly #sending = listenerForAll((conn: Transport, message: Message) => this.of(conn)?.sending(message));
   readonly #received = listenerForAll((conn: Transport, message: Message) => this.of(conn)?.received(message));
+  // engine.io arms a timer right after it has told of this, and would never clear it on a connection that has ended.
+  readonly #upgrading = listenerForAll((conn: Transport) => process.nextTick(() => this.of(conn)?.received()));
   readonly #ended = listenerForAll((conn: Transport) => {
     const wire = this.of(conn);
     if (!wire || !this.#byConn.delete(conn)) return;

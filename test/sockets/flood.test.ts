@@ -1,6 +1,7 @@
 // Floods, real ones: one client that sends or takes too much, and honest ones beside it.
 // RELIABILITY_SCALE=1 for the full size; SPECTER_TIMINGS=1 holds the strict bounds on time.
 import 'reflect-metadata';
+import { once } from 'node:events';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { On } from '../../src/sockets/handler.js';
 import { RawClient } from './raw-client.js';
@@ -21,6 +22,12 @@ class Echo {
 
 let stage: Stage;
 afterEach(() => stage.close());
+
+/** The id of a connection that polls. */
+async function opened(): Promise<string> {
+  const answer = await fetch(`${stage.url}/socket.io/?EIO=4&transport=polling`);
+  return (JSON.parse((await answer.text()).slice(1)) as { sid: string }).sid;
+}
 
 /** How long one event of an honest client takes, and how long the event loop was blocked at most, while something happens. */
 async function beside(work: () => Promise<void>): Promise<{ slowest: number; lag: number; answers: unknown[] }> {
@@ -83,6 +90,48 @@ test('large messages, one after the other, are refused like small ones', async (
   });
   expect(stage.tellings('socket-dropped')).toMatchObject([{ reason: 'rate' }]);
   expect(answers.every((answer) => answer === 1)).toBe(true);
+});
+
+describe('frames that are no messages', () => {
+  // ws answers pings by itself, and keeps the answers for whom does not read: 21 MB in four seconds (tried).
+  test.each(['ping', 'pong'] as const)('one %s after another ends the connection', async (frame) => {
+    stage = await new Stage({ rate: { perSecond: 1, burst: 1 } }).open();
+    const raw = await RawClient.open(stage.url, '/');
+    raw.ws.pause();
+    for (let n = 0; n < 100; n++) raw.ws[frame](Buffer.alloc(125));
+    await until(() => stage.server.io.engine.clientsCount === 0);
+    expect(stage.tellings('socket-dropped')).toMatchObject([{ reason: 'flood' }]);
+    raw.ws.terminate();
+  });
+
+  test.each([
+    ['pings before its first word', (raw: RawClient) => raw.ws.ping()],
+    ['one first word after another', (raw: RawClient) => raw.send('2probe')],
+  ])('end the connection that a websocket wants to take over: %s', async (_, say) => {
+    stage = await new Stage({ rate: { perSecond: 1, burst: 1 } }).open();
+    const sid = await opened();
+    const raw = new RawClient(stage.url, sid);
+    await once(raw.ws as never, 'open');
+    for (let n = 0; n < 100; n++) say(raw);
+    await raw.closed;
+    expect(stage.server.io.engine.clientsCount).toBe(0);
+    expect(stage.tellings('socket-dropped')).toMatchObject([{ reason: 'flood' }]);
+  });
+});
+
+test('a client that polls is gone soon after its flood, whether or not it comes to hear of it', async () => {
+  stage = await new Stage().open();
+  const echo = new Echo();
+  await stage.start(Echo, echo);
+  const url = `${stage.url}/socket.io/?EIO=4&transport=polling&sid=${await opened()}`;
+  await fetch(url, { method: 'POST', body: '40' });
+  const flood = Array.from({ length: 5_000 }, () => '42["echo",1]').join('\x1e');
+  await until(() => stage.tellings('socket-connected').length === 1);
+  await fetch(url, { method: 'POST', body: flood });
+  expect(stage.tellings('socket-dropped')).toMatchObject([{ reason: 'rate' }]);
+  expect(echo.calls).toBeLessThan(200);
+  // Left to engine.io it stays until its heartbeat fails (tried).
+  await until(() => stage.server.io.engine.clientsCount === 0);
 });
 
 describe('a client that does not read', () => {
@@ -168,6 +217,22 @@ describe('a client that does not read', () => {
     await until(() => heard > 0);
     expect(stage.tellings('socket-dropped')).toEqual([]);
     paused.ws.terminate();
+  });
+
+  // Slower than a flood, and nothing that engine.io knows of: it grew for as long as the client liked (tried).
+  test('is dropped with the answers to its pings', async () => {
+    stage = await new Stage({ rate: false, maxWaitingMessages: 100 }).open();
+    const honest = new RawClient(stage.url);
+    await once(honest.ws as never, 'open');
+    const paused = await RawClient.open(stage.url, '/');
+    paused.ws.pause();
+    for (let n = 0; n < 1_000; n++) honest.ws.ping(Buffer.alloc(125));
+    stage.server.sender.emit('much', 'x'.repeat(30_000_000));
+    for (let n = 0; n < 1_000; n++) paused.ws.ping(Buffer.alloc(125));
+    await until(() => stage.tellings('socket-dropped').length === 1);
+    expect(stage.tellings('socket-dropped')).toMatchObject([{ reason: 'slow_consumer' }]);
+    expect(stage.server.io.engine.clientsCount).toBe(1);
+    for (const { ws } of [honest, paused]) ws.terminate();
   });
 
   test('over polling is dropped as well', async () => {

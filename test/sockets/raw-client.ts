@@ -5,6 +5,8 @@ import { createRequire } from 'node:module';
 interface Raw {
   readonly readyState: number;
   send(data: string | Buffer): void;
+  ping(data?: Buffer): void;
+  pong(data?: Buffer): void;
   pause(): void;
   resume(): void;
   terminate(): void;
@@ -22,8 +24,10 @@ export class RawClient {
   readonly closed: Promise<void>;
   isClosed = false;
 
-  constructor(url: string) {
-    this.ws = new WebSocket(`${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`);
+  /** @param sid - the polling connection that it wants to take over */
+  constructor(url: string, sid?: string) {
+    const query = sid === undefined ? '' : `&sid=${sid}`;
+    this.ws = new WebSocket(`${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket${query}`);
     this.ws.on('message', (data) => void this.heard.push(data.toString()));
     this.ws.on('error', () => {});
     this.closed = new Promise((resolve) => this.ws.on('close', () => resolve(this.#end())));
