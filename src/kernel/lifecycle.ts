@@ -3,6 +3,7 @@ import { Adoption, type AdoptOptions } from './adoption.js';
 import type { Bus, BusData, BusEvents } from './bus.js';
 import type { Clock, Release } from './clock.js';
 import { IgnoredOptionsError, InvalidArgumentError, ManagedError } from './errors.js';
+import { type Health, healthOf } from './health.js';
 import { underConstruction } from './home.js';
 import { Observable, type StateSubscription } from './observable.js';
 import { type Hooks, Runner } from './runner.js';
@@ -10,12 +11,7 @@ import type { Owner } from './scope.js';
 import { standalone } from './standalone.js';
 import type { SpawnOptions, Task } from './task.js';
 import type { Token } from './token.js';
-
-/** How somebody feels. */
-export interface Health {
-  readonly status: 'up' | 'degraded' | 'down';
-  readonly [detail: string]: unknown;
-}
+import { unowned } from './unowned.js';
 
 export interface LifecycleOptions {
   /** @default the class name */
@@ -52,7 +48,7 @@ export abstract class Lifecycle<State extends object = object> implements Owner 
   readonly #state: Observable<State, this>;
 
   constructor(initialState: State = {} as State, options: LifecycleOptions = {}) {
-    this.#runner = claimRunner(new.target, options) ?? standaloneRunner(new.target.name, options);
+    this.#runner = claimRunner(new.target, options) ?? standaloneRunner(new.target, options);
     this.#runner.bind(this, this as unknown as Hooks);
     this.#state = new Observable<State, this>(initialState, this, this.#runner);
   }
@@ -87,7 +83,7 @@ export abstract class Lifecycle<State extends object = object> implements Owner 
 
   /** How it feels; override it to tell more. */
   health(): Health | Promise<Health> {
-    return { status: this.running && !this.#runner.failure ? 'up' : 'down' };
+    return healthOf(this.#runner);
   }
 
   /**
@@ -241,9 +237,9 @@ function refuseIgnored(runner: Runner, options: LifecycleOptions): void {
   if (ignored.length > 0) throw new IgnoredOptionsError(name, ignored);
 }
 
-function standaloneRunner(className: string, options: LifecycleOptions): Runner {
+function standaloneRunner(target: { name: string }, options: LifecycleOptions): Runner {
   const around = underConstruction()?.home.environment;
   const { clock = around?.clock, bus = around?.bus } = options;
   const own = around && clock && bus ? { ...around, clock, bus } : standalone(options);
-  return new Runner(options.name ?? className, own, options);
+  return unowned(new Runner(options.name ?? target.name, own, options), { kind: 'lifecycle', target });
 }
