@@ -119,8 +119,9 @@ function notData(where: string, value: unknown): SpecterError {
  * @throws SPECTER_INVALID_ARGUMENT when something in it is not data, or it is nested too deep, or in a ring
  */
 export function settle(where: string, value: unknown, depth = 0): unknown {
-  if (!isLevel(value)) return isValue(value) ? value : refuse(where, value);
+  if (typeof value !== 'object' || value === null) return isPrimitive(value) ? value : refuse(where, value);
   if (settled.has(value)) return value;
+  if (!isLevel(value)) return isOneValue(value) ? value : refuse(where, value);
   checkDepth(where, depth);
   for (const key of Object.keys(value)) settle(where, value[key], depth + 1);
   settled.add(value);
@@ -134,9 +135,12 @@ function refuse(where: string, value: unknown): never {
 const VALUES = new Set(['Date', 'RegExp', 'Map', 'Set', 'Error', 'ArrayBuffer', 'SharedArrayBuffer', 'Boolean', 'Number', 'String', 'BigInt'].map((name) => `[object ${name}]`)); // biome-ignore format: a list
 const { toString: tagOf } = Object.prototype;
 
-/** Whether something that is no level is one value: an instance of a class would be neither frozen nor kept apart from what a draft does to it. */
-function isValue(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return typeof value !== 'function' && typeof value !== 'symbol';
+function isPrimitive(value: unknown): boolean {
+  return typeof value !== 'function' && typeof value !== 'symbol';
+}
+
+/** An instance of a class would be neither frozen nor kept apart from what a draft does to it. */
+function isOneValue(value: object): boolean {
   return ArrayBuffer.isView(value) || VALUES.has(tagOf.call(value));
 }
 
