@@ -95,8 +95,9 @@ export { Clock, type Release } from './kernel/clock.js';
 export { type CreateWatcherOptions, createWatcher } from './kernel/create-watcher.js';
 export { type ErrorCode, SpecterError, WaitTimeoutError } from './kernel/errors.js';
 export { Events, type LifecycleEvent, type LifecycleEventMap, type LifecycleEventType } from './kernel/events.js';
+export type { Health } from './kernel/health.js';
 export type { CacheOptions, KeyedCacheOptions } from './kernel/invalidating.js';
-export { type Health, Lifecycle, type LifecycleOptions } from './kernel/lifecycle.js';
+export { Lifecycle, type LifecycleOptions } from './kernel/lifecycle.js';
 export type { ListenOptions, WaitOptions } from './kernel/listen-options.js';
 export { createModel, type Model, type ModelOptions } from './kernel/model.js';
 export { Operation, OperationError, type OperationErrorOptions } from './kernel/operation.js';
@@ -127,6 +128,7 @@ export { createProcess, type ManagedProcess } from './process/managed-process.js
 export type { ProcessOptions, ProcessRestart, Readiness } from './process/options.js';
 export { startProcess } from './process/start-process.js';
 export type { FollowedLine, ListenOptions as ProcessListenOptions, OutputName } from './process/streams.js';
+export type { ProcessEnd, ProcessReady } from './process/turns.js';
 export type { JobFilter, JobProgress, JobState } from './queue/backend.js';
 export { NoRetryError } from './queue/errors.js';
 export type { JobChange } from './queue/events.js';

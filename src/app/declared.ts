@@ -1,9 +1,10 @@
 // @Interval, @Timeout, @Listen, @Observe, @Poll, @Stream, @Watcher: notes now, wiring at start.
 import { homeOf, settle } from '../kernel/home.js';
+import { checkOptionKeys } from '../kernel/option-keys.js';
 import type { Scope } from '../kernel/scope.js';
 import { isThenable } from '../kernel/thenable.js';
 import type { Class, Token } from '../kernel/token.js';
-import { Watch, watchFrom } from '../kernel/watch.js';
+import { Watch, type WatchSubscription, watchFrom } from '../kernel/watch.js';
 import { checkWatchOptions, type WatchOptions } from '../kernel/watch-source.js';
 import { safely } from './collect.js';
 import { InvalidRoleError } from './errors.js';
@@ -86,16 +87,28 @@ export function Listen(event: string): MethodTag {
   });
 }
 
-/** Calls the method with each value of a watcher, the last one included if there is one. */
-export function Observe<T>(watcher: Class<Watch<T>>): MethodTag {
+/**
+ * Calls the method with each value of a watcher, the last one before included if there is one.
+ *
+ * @param options - `immediate: false` leaves out the last one before: of events, which have been told already when this starts again
+ */
+export function Observe<T>(watcher: Class<Watch<T>>, options: Pick<WatchSubscription, 'immediate'> = {}): MethodTag {
+  const { immediate = true } = options;
   return note<Declared>(observer as Role<never>, {
     needs: [watcher],
+    check(where) {
+      checkOptionKeys(`@Observe of ${where}`, options, ['immediate']);
+      if (typeof watcher !== 'function' || watcher.prototype instanceof Watch) return;
+      const cure =
+        'Name a class that extends Watch; for a value, subscribe in onStart(), and for an event use @Listen.';
+      throw new InvalidRoleError(where, `observes ${watcher.name}, which is no watcher`, cure);
+    },
     wire(method, scope, { get }) {
       const label = `observes ${watcher.name} (${method.name})`;
       const owner = { addCleanup: (release: () => unknown) => scope.hold({ kind: 'listener', label, release }) };
       const home = homeOf(scope);
       if (home) settle(owner, home);
-      return get(watcher).subscribe(awaited(method, scope), { owner, immediate: true });
+      return get(watcher).subscribe(awaited(method, scope), { owner, immediate });
     },
   });
 }

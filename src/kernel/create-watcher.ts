@@ -2,11 +2,20 @@
 import type { Clock, Release } from './clock.js';
 import { InvalidArgumentError, NotRunningError } from './errors.js';
 import { construct, type Environment, homeOf, nameOf } from './home.js';
+import { checkOptionKeys } from './option-keys.js';
 import { type Keeper, Runner } from './runner.js';
 import { type Owner, Scope } from './scope.js';
 import { standalone } from './standalone.js';
+import { unowned } from './unowned.js';
 import { Watch, watchFrom } from './watch.js';
-import { checkWatch, type WatchOptions, type WatchSource } from './watch-source.js';
+import {
+  checkWatch,
+  type PollSource,
+  type StreamSource,
+  WATCH_KEYS,
+  type WatchOptions,
+  type WatchSource,
+} from './watch-source.js';
 
 /** Where a watcher without a class gets its values, how, and with whom it ends. */
 export type CreateWatcherOptions<T> = WatchSource<T> & WatchOptions<T> & WatcherPlace;
@@ -19,6 +28,10 @@ interface WatcherPlace {
   /** Milliseconds for what is under way when it stops. @default 5,000 */
   readonly stopTimeout?: number;
 }
+
+type Key = keyof WatcherPlace | keyof PollSource<unknown> | keyof StreamSource<unknown>;
+const OWN_KEYS: Readonly<Record<Key, true>> = { poll: true, interval: true, stream: true, owner: true, clock: true, stopTimeout: true }; // biome-ignore format: a list
+const KEYS = [...Object.keys(OWN_KEYS), ...WATCH_KEYS];
 
 class PlainWatch<T> extends Watch<T> {}
 
@@ -35,6 +48,7 @@ class PlainWatch<T> extends Watch<T> {}
  */
 export function createWatcher<T>(name: string, options: CreateWatcherOptions<T>): Watch<T> {
   if (typeof name !== 'string' || name === '') throw new InvalidArgumentError('a watcher', 'a name', name);
+  checkOptionKeys(`The watcher ${name}`, options, KEYS);
   const { owner, clock, stopTimeout, ...rest } = options;
   const { source, how } = split<T>(name, rest);
   checkWatch(name, source, how);
@@ -69,6 +83,7 @@ function join(watcher: Runner, owner: Owner | undefined, clock: Clock | undefine
   const home = homeOf(owner);
   const keeper = new OwnedWatcher(watcher, nameOf(owner) ?? home?.name ?? watcher.name);
   if (owner || home) watcher.keeper = keeper;
+  else unowned(watcher, { kind: 'watcher' });
   if (home instanceof Runner) {
     // Its owner is told what it cannot live with.
     watcher.onFailure = (error) => home.fail(error);

@@ -169,9 +169,9 @@ class Draft implements ProxyHandler<Level> {
 
   #admitted(value: unknown): unknown {
     const { where, admit } = this.#session;
-    const final = settle(where, resolve(where, value));
+    const final = resolve(where, value);
     admit(final);
-    return final;
+    return settle(where, final);
   }
 
   #demandOpen(): void {

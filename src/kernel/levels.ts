@@ -108,7 +108,7 @@ function copyValue(where: string, value: object): unknown {
 function notData(where: string, value: unknown): SpecterError {
   return new InvalidArgumentError(
     where,
-    'data that structuredClone() can copy, no functions and no instances of classes',
+    'plain data, without functions and instances of classes (of one that is data a copy: { ...it })',
     value,
   );
 }
@@ -116,14 +116,32 @@ function notData(where: string, value: unknown): SpecterError {
 /**
  * Freezes a value that comes from outside all the way down, so that nobody changes it behind our back.
  *
- * @throws SPECTER_INVALID_ARGUMENT when it is nested too deep, or in a ring
+ * @throws SPECTER_INVALID_ARGUMENT when something in it is not data, or it is nested too deep, or in a ring
  */
 export function settle(where: string, value: unknown, depth = 0): unknown {
-  if (!isLevel(value) || settled.has(value)) return value;
+  if (typeof value !== 'object' || value === null) return isPrimitive(value) ? value : refuse(where, value);
+  if (settled.has(value)) return value;
+  if (!isLevel(value)) return isOneValue(value) ? value : refuse(where, value);
   checkDepth(where, depth);
   for (const key of Object.keys(value)) settle(where, value[key], depth + 1);
   settled.add(value);
   return Object.freeze(value);
+}
+
+function refuse(where: string, value: unknown): never {
+  throw notData(where, value);
+}
+
+const VALUES = new Set(['Date', 'RegExp', 'Map', 'Set', 'Error', 'ArrayBuffer', 'SharedArrayBuffer', 'Boolean', 'Number', 'String', 'BigInt'].map((name) => `[object ${name}]`)); // biome-ignore format: a list
+const { toString: tagOf } = Object.prototype;
+
+function isPrimitive(value: unknown): boolean {
+  return typeof value !== 'function' && typeof value !== 'symbol';
+}
+
+/** An instance of a class would be neither frozen nor kept apart from what a draft does to it. */
+function isOneValue(value: object): boolean {
+  return ArrayBuffer.isView(value) || VALUES.has(tagOf.call(value));
 }
 
 /** Freezes what is about to be seen. A level that is frozen already was seen before, with all that is in it. */

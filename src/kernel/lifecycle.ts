@@ -3,6 +3,7 @@ import { Adoption, type AdoptOptions } from './adoption.js';
 import type { BusData, BusEvents } from './bus.js';
 import type { Clock, Release } from './clock.js';
 import { InvalidArgumentError, ManagedError } from './errors.js';
+import { type Health, healthOf } from './health.js';
 import { underConstruction } from './home.js';
 import { checkLifecycleOptions, type LifecycleOptions, refuseIgnored } from './lifecycle-options.js';
 import { Observable, type StateSubscription } from './observable.js';
@@ -12,14 +13,9 @@ import type { Owner } from './scope.js';
 import { standalone } from './standalone.js';
 import type { SpawnOptions, Task } from './task.js';
 import type { Token } from './token.js';
+import { unowned } from './unowned.js';
 
 export type { LifecycleOptions } from './lifecycle-options.js';
-
-/** How somebody feels. */
-export interface Health {
-  readonly status: 'up' | 'degraded' | 'down';
-  readonly [detail: string]: unknown;
-}
 
 /** A lifecycle of any state. */
 export type Adoptable = Pick<Lifecycle, 'name' | 'running' | 'signal' | 'health' | typeof Symbol.asyncDispose>;
@@ -44,7 +40,7 @@ export abstract class Lifecycle<State extends object = object> implements Owner 
 
   constructor(initialState: State = {} as State, options: LifecycleOptions = {}) {
     checkLifecycleOptions(new.target.name, options);
-    this.#runner = claimRunner(new.target, options) ?? standaloneRunner(new.target.name, options);
+    this.#runner = claimRunner(new.target, options) ?? standaloneRunner(new.target, options);
     this.#runner.bind(this, this as unknown as Hooks);
     this.#state = new Observable<State, this>(initialState, this, this.#runner);
   }
@@ -79,7 +75,7 @@ export abstract class Lifecycle<State extends object = object> implements Owner 
 
   /** How it feels; override it to tell more. */
   health(): Health | Promise<Health> {
-    return { status: this.running && !this.#runner.failure ? 'up' : 'down' };
+    return healthOf(this.#runner);
   }
 
   /**
@@ -225,9 +221,9 @@ function claimRunner(target: unknown, options: LifecycleOptions): Runner | undef
   return construction.home;
 }
 
-function standaloneRunner(className: string, options: LifecycleOptions): Runner {
+function standaloneRunner(target: { name: string }, options: LifecycleOptions): Runner {
   const around = underConstruction()?.home.environment;
   const { clock = around?.clock, bus = around?.bus } = options;
   const own = around && clock && bus ? { ...around, clock, bus } : standalone(options);
-  return new Runner(options.name ?? className, own, options);
+  return unowned(new Runner(options.name ?? target.name, own, options), { kind: 'lifecycle', target });
 }

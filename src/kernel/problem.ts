@@ -80,8 +80,13 @@ export class ProblemError extends SpecterError {
   /** Response headers that belong to the rejection, as `Retry-After`. */
   readonly headers: Readonly<Record<string, string>>;
 
-  constructor(problem: Problem, options: { cause?: unknown; headers?: Readonly<Record<string, string>> } = {}) {
-    super((problem.code as ErrorCode | undefined) ?? 'SPECTER_PROBLEM', problem.detail ?? problem.title, options);
+  /** @param options.message - for the log; the caller sees the problem's own detail */
+  constructor(
+    problem: Problem,
+    options: { cause?: unknown; headers?: Readonly<Record<string, string>>; message?: string } = {},
+  ) {
+    const { message = problem.detail ?? problem.title } = options;
+    super((problem.code as ErrorCode | undefined) ?? 'SPECTER_PROBLEM', message, options);
     this.problem = problem;
     this.headers = options.headers ?? {};
   }

@@ -47,7 +47,7 @@ export interface WatchOptions<T = unknown> {
 }
 
 type Key = keyof WatchOptions;
-const KEYS = {
+const KEYS: Readonly<Record<Key, true>> = {
   dedupe: true,
   transform: true,
   retry: true,
@@ -56,7 +56,9 @@ const KEYS = {
   timeout: true,
   restart: true,
   lazy: true,
-} satisfies Record<Key, true>;
+};
+/** The names of the options of a watch. */
+export const WATCH_KEYS: readonly string[] = Object.keys(KEYS);
 
 const BACKOFF: Required<BackoffOptions> = { min: 1_000, max: 30_000, factor: 2, jitter: 0 };
 
@@ -79,7 +81,7 @@ export function checkWatch<T>(name: string, source: WatchSource<T>, options: Wat
 
 /** What can be known before there is a source. @throws SPECTER_INVALID_ARGUMENT */
 export function checkWatchOptions<T>(name: string, options: WatchOptions<T>): void {
-  checkOptionKeys(`The watcher ${name}`, options, Object.keys(KEYS));
+  checkOptionKeys(`The watcher ${name}`, options, WATCH_KEYS);
   checkOptionKeys(`backoff of ${name}`, options.backoff ?? {}, Object.keys(BACKOFF));
   checkDuration(`timeout of ${name}`, options.timeout ?? 0);
   checkRetry(name, options.retry);

@@ -5,8 +5,8 @@ import { counted } from './counted.js';
 import { Demand } from './demand.js';
 import { equal } from './equal.js';
 import { errorOf, ManagedError, NoOwnerError, SpecterError } from './errors.js';
+import { type Health, healthOf } from './health.js';
 import { nameOf, underConstruction } from './home.js';
-import type { Health } from './lifecycle.js';
 import { checkOptionKeys } from './option-keys.js';
 import { Runner } from './runner.js';
 import type { Owner, Scope } from './scope.js';
@@ -87,9 +87,10 @@ export abstract class Watch<T> implements Owner {
     return this;
   }
 
-  /** Up with good values, degraded while tries fail, down when it gave up; `resting` while it is lazy and nobody listens. */
+  /** Up with good values, degraded while tries fail, down when it gave up, both with the last error; `resting` while it is lazy and nobody listens. */
   health(): Health {
-    if (this.#runner.failure || !this.running) return { status: 'down' };
+    const own = healthOf(this.#runner);
+    if (own.status === 'down') return own;
     const more = {
       ...(this.#lazy && !this.#demand.any ? { resting: true } : {}),
       ...(this.#dropped > 0 ? { dropped: this.#dropped } : {}),

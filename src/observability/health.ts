@@ -1,7 +1,7 @@
 // Health: what each service says of itself and what its lifecycle knows -> up, degraded, down.
 import { Deadline } from '../kernel/deadline.js';
 import { messageOf, WaitTimeoutError } from '../kernel/errors.js';
-import type { Health } from '../kernel/lifecycle.js';
+import type { Health } from '../kernel/health.js';
 import type { Runner } from '../kernel/runner.js';
 
 /** How the whole application feels. */

@@ -2,7 +2,7 @@
 import { whenAborted } from '../kernel/abort.js';
 import type { Release } from '../kernel/clock.js';
 import { InvalidArgumentError } from '../kernel/errors.js';
-import type { Health } from '../kernel/lifecycle.js';
+import type { Health } from '../kernel/health.js';
 import { Runner } from '../kernel/runner.js';
 import type { Owner } from '../kernel/scope.js';
 import { Custody, enter, environmentFor, type Ward } from './custody.js';
@@ -20,6 +20,7 @@ import {
   Streams,
   signalOf,
 } from './streams.js';
+import { type ProcessEnd, type ProcessReady, Turns } from './turns.js';
 import { Upkeep } from './upkeep.js';
 
 /** Milliseconds for what else happens in a start and a stop: looking for what was left, and reading to the end. */
@@ -34,6 +35,7 @@ export class ManagedProcess {
   readonly #runner: Runner;
   readonly #upkeep: Upkeep;
   readonly #streams: Streams;
+  readonly #turns: Turns;
   readonly #takesInput: boolean;
   #custody: Custody;
 
@@ -48,9 +50,11 @@ export class ManagedProcess {
     environment.events.word(processWordings);
     this.#runner = new Runner(name, environment, { startTimeout: startTimeout + stopTimeout, stopTimeout });
     this.#streams = new Streams(this.#runner, maxLine);
+    this.#turns = new Turns(this.#runner);
     this.#takesInput = stdin === 'pipe';
     const what = { name, command, args: [...given.args], cwd, env: { ...env }, stdin };
-    this.#upkeep = new Upkeep({ command: what, settings, outputs: this.#streams.all, runner: this.#runner });
+    const means = { command: what, settings, outputs: this.#streams.all, runner: this.#runner, turns: this.#turns };
+    this.#upkeep = new Upkeep(means);
     this.#runner.bind(this, { onStart: () => this.#upkeep.begin(), onStop: () => this.#upkeep.end() });
     this.#custody = this.#keepFor(owner);
   }
@@ -155,6 +159,16 @@ export class ManagedProcess {
     return this.#streams.follow(onLine, options);
   }
 
+  /** Calls `fn` each time it has ended, with all that it had started. @param options - `owner` ends the calling when it stops @returns ends it */
+  onExit(fn: (end: ProcessEnd) => unknown, { owner }: LineOptions = {}): Release {
+    return this.#turns.on('exit', fn, owner);
+  }
+
+  /** Calls `fn` each time it runs and is ready, over all restarts: the moment to tell it what it must know. Else as `onExit`. */
+  onReady(fn: (ready: ProcessReady) => unknown, { owner }: LineOptions = {}): Release {
+    return this.#turns.on('ready', fn, owner);
+  }
+
   /**
    * The lines of a stream for a `for await`, over all restarts, until it has ended for good or its owner stops. A reader that is slow
    * holds the process up: not more than 1 MiB waits for it. Longer lines than `maxLine` are cut; `watchStream` tells which.
@@ -169,10 +183,10 @@ export class ManagedProcess {
   /**
    * Writes to its stdin; resolves when it has taken it, so whoever waits never has more than that in memory.
    *
-   * @throws SPECTER_INPUT_CLOSED when it does not run, reads no more, or was made without `stdin: 'pipe'`
+   * @throws SPECTER_INPUT_CLOSED when it does not run, is about to be started again, reads no more, or was made without `stdin: 'pipe'`
    */
   write(data: string | Uint8Array): Promise<void> {
-    return this.#streams.write(this.#upkeep.child, data, this.#takesInput);
+    return this.#streams.write(this.#upkeep.child, data, this.#refusal);
   }
 
   /** Ends its stdin: a filter ends then. */
@@ -182,6 +196,12 @@ export class ManagedProcess {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#runner.stop();
+  }
+
+  /** Why it takes no input, as far as that is not the child's affair. */
+  get #refusal(): string | undefined {
+    if (!this.#takesInput) return "it was made without { stdin: 'pipe' }";
+    return this.#upkeep.returning ? 'it has ended, and is started again; write when onReady() tells' : undefined;
   }
 
   #keepFor(owner: Owner | undefined): Custody {

@@ -90,11 +90,11 @@ export class Streams {
     };
   }
 
-  /** @param takes - whether it was made to take input @throws SPECTER_INPUT_CLOSED when nobody reads it */
-  write(child: Child | undefined, data: string | Uint8Array, takes: boolean): Promise<void> {
+  /** @param refusal - why no input is taken at all, if so @throws SPECTER_INPUT_CLOSED when nobody reads it */
+  write(child: Child | undefined, data: string | Uint8Array, refusal: string | undefined): Promise<void> {
     const { name } = this.#runner;
     return new Promise((resolve, reject) => {
-      const why = whyNoInput(child, takes);
+      const why = refusal ?? whyNoInput(child);
       if (why || !child?.stdin) return reject(new InputClosedError(name, why ?? 'it has no stdin'));
       child.stdin.write(data, (cause) => {
         if (cause) reject(new InputClosedError(name, 'it has closed its stdin', cause));
@@ -122,8 +122,7 @@ export class Streams {
   }
 }
 
-function whyNoInput(child: Child | undefined, takes: boolean): string | undefined {
-  if (!takes) return "it was made without { stdin: 'pipe' }";
+function whyNoInput(child: Child | undefined): string | undefined {
   if (!child || child.exit) return 'it does not run';
   return child.stdin?.writable ? undefined : 'its stdin has ended';
 }

@@ -1,17 +1,18 @@
 // Upkeep: runs a command, runs it again as its policy says, and ends it: the engine under a process.
 import { makeAbort } from '../kernel/abort.js';
 import { errorOf, NotRunningError } from '../kernel/errors.js';
+import type { Health } from '../kernel/health.js';
 import type { Environment } from '../kernel/home.js';
-import type { Health } from '../kernel/lifecycle.js';
 import { RestartBudget, restartPolicy } from '../kernel/restart-budget.js';
 import type { Runner } from '../kernel/runner.js';
 import { type Child, type Command, spawnChild } from './child.js';
 import { type ProcessExit, ProcessExitError, ProcessGaveUpError } from './errors.js';
 import { orphansOf } from './mark.js';
-import type { ProcessSettings } from './options.js';
+import type { ProcessRestart, ProcessSettings } from './options.js';
 import type { Output } from './output.js';
 import { untilReady, wordsOf } from './readiness.js';
 import { endAll, endGroup, endStrays, type Patience, readToEnd } from './termination.js';
+import type { Turns } from './turns.js';
 
 /** What it works with. */
 export interface Means {
@@ -20,6 +21,7 @@ export interface Means {
   /** stdout, stderr. */
   readonly outputs: readonly [Output, Output];
   readonly runner: Runner;
+  readonly turns: Turns;
 }
 
 /** From a start to an end that nobody starts again from. */
@@ -59,6 +61,13 @@ export class Upkeep {
     return this.#run.over;
   }
 
+  /** Whether it has ended, and is on its way back. */
+  get returning(): boolean {
+    const { runner } = this.#means;
+    const exit = this.#child?.exit;
+    return exit !== undefined && runner.phase === 'running' && !runner.failure && this.#comesBackFrom(exit);
+  }
+
   health(running: boolean): Health {
     const restarts = this.#restarts;
     const { exit, pid } = this.#child ?? {};
@@ -84,9 +93,7 @@ export class Upkeep {
     this.#trouble = undefined;
     this.#killAt = Number.POSITIVE_INFINITY;
     await this.#sweep();
-    const child = await this.#launch(run);
-    this.#run = run;
-    this.#keeping = this.#keep(child, run);
+    this.#keeping = this.#keep(await this.#launch(run), run);
   }
 
   /** What a stop does. */
@@ -107,6 +114,10 @@ export class Upkeep {
 
   get #name(): string {
     return this.#means.command.name;
+  }
+
+  get #policy(): ProcessRestart['on'] {
+    return this.#means.settings.restart.on ?? 'never';
   }
 
   get #environment(): Environment {
@@ -142,8 +153,9 @@ export class Upkeep {
       throw thrown;
     }
     run.budget.started(this.#environment.clock.monotonic());
-    const [duration, restarts] = [performance.now() - begun, this.#restarts];
-    this.#environment.events.emit('process-started', { service: this.#name, pid: child.pid, duration, restarts });
+    this.#run = run;
+    this.#trouble = undefined;
+    this.#means.turns.ready({ pid: child.pid, duration: performance.now() - begun, restarts: this.#restarts });
     return child;
   }
 
@@ -159,14 +171,16 @@ export class Upkeep {
   async #next(child: Child, run: Run): Promise<Child | undefined> {
     if (run.halt.signal.aborted) return undefined;
     const exit = child.exit as ProcessExit;
-    const { on = 'never' } = this.#means.settings.restart;
     const error = new ProcessExitError(this.#name, exit, { lastWords: wordsOf(this.#means) });
-    const next =
-      on === 'always' || (on === 'failure' && exit.code !== 0) ? await this.#comeBack(error, run) : undefined;
+    const next = this.#comesBackFrom(exit) ? await this.#comeBack(error, run) : undefined;
     if (next || run.halt.signal.aborted) return next;
-    if (on === 'never' && exit.code !== 0) this.#trouble = error;
+    if (this.#policy === 'never' && exit.code !== 0) this.#trouble = error;
     void this.#means.runner.stop();
     return undefined;
+  }
+
+  #comesBackFrom({ code }: ProcessExit): boolean {
+    return this.#policy === 'always' || (this.#policy === 'failure' && code !== 0);
   }
 
   /** Tries until it runs, it is to end, or it has been tried too often. */
@@ -180,9 +194,7 @@ export class Upkeep {
       if (run.halt.signal.aborted) return undefined;
       try {
         this.#restarts += 1;
-        const child = await this.#launch(run);
-        this.#trouble = undefined;
-        return child;
+        return await this.#launch(run);
       } catch (thrown) {
         if (run.halt.signal.aborted) return undefined;
         error = errorOf(thrown);
@@ -216,7 +228,7 @@ export class Upkeep {
       });
       const exit = child.exit ?? { code: null, signal: null };
       const duration = performance.now() - child.since;
-      this.#environment.events.emit('process-exited', { service: this.#name, pid: child.pid, exit, duration, asked });
+      this.#means.turns.exited({ pid: child.pid, exit, duration, asked });
     }
   }
 

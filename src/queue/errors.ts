@@ -1,13 +1,22 @@
 // The failures of queues: what whoever enqueues, waits for or runs a job is told.
 import { counted } from '../kernel/counted.js';
 import { messageOf, SpecterError } from '../kernel/errors.js';
-import { makeProblem, ProblemError } from '../kernel/problem.js';
+import { type Fault, makeProblem, ProblemError } from '../kernel/problem.js';
+import { ValidationError } from '../validation/errors.js';
 
 /** A queue has no room: status 503, since there is too much to do. */
 export class QueueFullError extends ProblemError {
   constructor(queue: string, maxSize: number) {
     const detail = `The queue "${queue}" is full: ${counted(maxSize, 'job')} at most can wait in it. Try again later.`;
     super(makeProblem(503, { detail, code: 'SPECTER_QUEUE_FULL' }));
+  }
+}
+
+/** The data of a job breaks the rules of its queue. For the caller it is the same problem as everywhere. */
+export class JobDataError extends ValidationError {
+  constructor(queue: string, { faults, cause }: ValidationError) {
+    const message = `A job for ${queue} was refused, as its data did not pass validation: ${saidOf(faults)}.`;
+    super(faults, { cause, message });
   }
 }
 
@@ -69,10 +78,20 @@ export class NoRetryError extends SpecterError {
 /** The data of a job that was kept does not fit any more: it is dead at once. */
 export class PayloadError extends SpecterError {
   constructor(queue: string, id: string, cause: unknown) {
+    const why = cause instanceof ValidationError ? `${saidOf(cause.faults)}.` : messageOf(cause);
     super(
       'SPECTER_PAYLOAD',
-      `The data of job ${id} of ${queue} is not what ${queue} takes: ${messageOf(cause)} It was kept by another version of it. Cancel it, or let the type take both.`,
+      `The data of job ${id} of ${queue} is not what ${queue} takes: ${why} It was kept by another version of it. Cancel it, or let the type take both.`,
       { cause },
     );
   }
+}
+
+/** More faults than these help nobody in a log. */
+const TOLD = 5;
+
+function saidOf(faults: readonly Fault[]): string {
+  const told = faults.slice(0, TOLD).map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+  const more = faults.length > TOLD ? [`and ${faults.length - TOLD} more`] : [];
+  return [...told, ...more].join('; ');
 }

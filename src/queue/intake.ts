@@ -5,8 +5,10 @@ import { InvalidArgumentError, NotRunningError } from '../kernel/errors.js';
 import { checkOptionKeys } from '../kernel/option-keys.js';
 import type { Phase } from '../kernel/runner.js';
 import { isThenable } from '../kernel/thenable.js';
+import { ValidationError } from '../validation/errors.js';
 import type { Workplace } from './attempts.js';
 import type { Added, NewJob } from './backend.js';
+import { JobDataError } from './errors.js';
 import type { Job } from './job.js';
 import { checkCount } from './plan.js';
 
@@ -40,7 +42,7 @@ export class Intake {
     const { backend, ledger, plan } = this.#at;
     this.#check();
     const wanted = all.map((_, i) => this.#wanted(options[i] ?? {}));
-    const checked = all.map((data) => plan.gate.check(data));
+    const checked = all.map((data) => this.#checked(data));
     // Without this, jobs that are taken in one after another would be claimed one turn later each.
     const passed = checked.some(isThenable) ? await Promise.all(checked) : checked;
     this.#check();
@@ -51,6 +53,19 @@ export class Intake {
       plan.maxSize,
     );
     return added?.map(({ record, isNew }: Added) => (isNew ? ledger.changed(record) : ledger.of(record)));
+  }
+
+  /** Whoever enqueues is told by the queue's name what is wrong with his data. */
+  #checked(data: unknown): unknown {
+    const refuse = (thrown: unknown): never => {
+      throw thrown instanceof ValidationError ? new JobDataError(this.#at.name, thrown) : thrown;
+    };
+    try {
+      const checked = this.#at.plan.gate.check(data);
+      return isThenable(checked) ? checked.then(undefined, refuse) : checked;
+    } catch (thrown) {
+      return refuse(thrown);
+    }
   }
 
   #check(): void {

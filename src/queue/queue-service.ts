@@ -1,7 +1,8 @@
 // QueueService: the face of a queue: enqueue, look, cancel, retry, pause. The work is done by what it owns.
 import { errorOf, WaitTimeoutError } from '../kernel/errors.js';
+import type { Health } from '../kernel/health.js';
 import { inNameOf, underConstruction } from '../kernel/home.js';
-import { type Health, Lifecycle, type LifecycleOptions, runnerOf } from '../kernel/lifecycle.js';
+import { Lifecycle, type LifecycleOptions, runnerOf } from '../kernel/lifecycle.js';
 import { checkedWait, DEFAULT_WAIT, type WaitOptions } from '../kernel/listen-options.js';
 import type { Outcome } from '../kernel/outcome.js';
 import type { Runner } from '../kernel/runner.js';

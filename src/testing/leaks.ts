@@ -4,6 +4,7 @@ import { systemClock } from '../kernel/clock.js';
 import { Handles } from './handles.js';
 import type { Leak } from './leak.js';
 import { ProcessListeners } from './listeners.js';
+import { UnownedRuns } from './unowned-runs.js';
 
 /** Things may take a few turns to close after the stop; look again after these pauses before calling it a leak. */
 const PATIENCE = [0, 5, 20, 80, 200, 400];
@@ -38,11 +39,13 @@ export class HandleLedger {
   #mine = false;
   readonly #handles: Handles;
   readonly #listeners: ProcessListeners;
+  readonly #unowned: UnownedRuns;
 
   constructor(options: LedgerOptions) {
     this.#options = options;
     this.#handles = new Handles(() => this.#counts());
     this.#listeners = new ProcessListeners(() => this.#counts());
+    this.#unowned = new UnownedRuns(() => this.#counts());
   }
 
   /** Runs what counts as the application's doing, with everything that follows from it. */
@@ -75,7 +78,7 @@ export class HandleLedger {
   }
 
   get leaks(): readonly Leak[] {
-    return [...this.#handles.open, ...this.#listeners.open]
+    return [...this.#handles.open, ...this.#listeners.open, ...this.#unowned.open]
       .filter(({ leak, counts }) => counts || this.#isApplicationFile(leak.place))
       .map(({ leak }) => leak);
   }
@@ -89,6 +92,7 @@ export class HandleLedger {
   close(): void {
     this.#handles.close();
     this.#listeners.close();
+    this.#unowned.close();
     this.#inside.disable();
   }
 

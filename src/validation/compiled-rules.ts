@@ -2,6 +2,7 @@
 import assert from 'node:assert';
 import { isThenable } from '../kernel/thenable.js';
 import type { Constraint, RuleArguments } from './decorator-notes.js';
+import { type PasswordOptions, passwordJudge } from './strong-password.js';
 
 /** Judges one value. */
 export type Judge = (value: unknown) => boolean;
@@ -59,6 +60,8 @@ export const COMPILED_RULES: ReadonlyMap<string, Compile> = new Map<string, Comp
   ['arrayMinSize', arrayThat((length, bound) => length >= bound)],
   ['arrayUnique', (_constraints, ask) => uniqueJudge(ask)],
   ['arrayMaxSize', arrayThat((length, bound) => length <= bound)],
+  ['isByteLength', ([min, max]) => byteLengthJudge(min as number | undefined, max as number | undefined)],
+  ['isStrongPassword', ([options]) => passwordJudge(options as PasswordOptions | undefined)],
 ]);
 
 /**
@@ -76,7 +79,7 @@ export function judgeFor(name: string, constraint: Constraint, args: RuleArgumen
 const untouchable = (): object => new Proxy({}, new Proxy({}, { get: () => assert.fail() }));
 
 const PROBES: readonly unknown[] = [
-  undefined, null, '', ' ', 'a', '1', 'true', 0, -0, 1, -1, 2, 1.5, 0.125, -2.25, 5e9, Number.NaN, Infinity, -Infinity,
+  undefined, null, '', ' ', 'a', '1', 'true', 'é😀', 'aA1£ bcd', 'aaAA11!!', 'aaaaAAAA', 'AAAA1111!', 'aaaa1111!', 0, -0, 1, -1, 2, 1.5, 0.125, -2.25, 5e9, Number.NaN, Infinity, -Infinity,
   true, false, 1n, Symbol.iterator, new Date(0), {}, { length: 1 }, [], [0], ['a', 'b'], new Array(100).fill(0), [Number.NaN], [untouchable(), untouchable()], new Set([1]),
   new Map(), () => 0, Object('a'), Object(true), Object(1),
 ]; // biome-ignore format: a list
@@ -90,6 +93,15 @@ function outcomeOf(ask: () => unknown): unknown {
   } catch {
     return 'thrown';
   }
+}
+
+/** Unlike class-validator's, it also knows the length of half a surrogate pair, where that one throws. */
+function byteLengthJudge(min = 0, max = Number.POSITIVE_INFINITY): Judge {
+  return (value) => {
+    if (typeof value !== 'string') return false;
+    const length = Buffer.byteLength(value);
+    return length >= min && length <= max;
+  };
 }
 
 interface NumberOptions {

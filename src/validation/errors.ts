@@ -27,8 +27,9 @@ export class ValidationError extends ProblemError {
   /**
    * @param faults - why the input was rejected; at least one
    * @param options.cause - what the application's own rule or transformation threw on the way; kept for the log
+   * @param options.message - for the log, by default the detail that the caller sees
    */
-  constructor(faults: readonly Fault[], options: { cause?: unknown } = {}) {
+  constructor(faults: readonly Fault[], options: { cause?: unknown; message?: string } = {}) {
     const sources = [...new Set(faults.map((fault) => SOURCES[fault.in]))].join(' and ') || 'input';
     const detail = `The ${sources} did not pass validation; \`errors\` says where and why.`;
     super(makeProblem(422, { detail, code: 'SPECTER_VALIDATION', errors: faults }), options);

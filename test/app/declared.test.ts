@@ -203,6 +203,43 @@ describe('@Watcher, @Poll, @Stream and @Observe', () => {
     expect((await bootError([Tv])).message).toContain('Tv (in AppModule) needs Hdmi (@Observe)');
   });
 
+  // Teeth: always with the last value, whoever comes back is told it twice (tried).
+  test('an observer of events that comes back is not told the last one again', async () => {
+    const told: unknown[] = [];
+    @Service()
+    class Clerk {
+      @Observe(Hdmi, { immediate: false }) onHdmi(value: string) {
+        told.push(value);
+      }
+    }
+    const { engine, clock } = await boot([Clerk, Hdmi]);
+    await settle();
+    const hdmi = engine.get(Hdmi);
+    hdmi.value = 'on';
+    await clock.advance(1_000);
+    await engine.restart(Clerk);
+    expect(told).toEqual(['off', 'on']);
+    hdmi.value = 'dim';
+    await clock.advance(1_000);
+    expect(told).toEqual(['off', 'on', 'dim']);
+    await engine.stop();
+  });
+
+  test('an observer of what is no watcher, and an option that nobody reads, are boot errors', async () => {
+    @Service()
+    class Lamp {}
+    @Service()
+    class Room {
+      @Observe(Lamp as never) onLamp() {}
+      @Observe(Hdmi, { replay: 1 } as never) onHdmi() {}
+    }
+    const { errors } = await bootError([Room, Lamp, Hdmi]);
+    expect(errors.map((error) => [(error as { code?: string }).code, error.message])).toEqual([
+      ['SPECTER_INVALID_ROLE', expect.stringContaining('Room.onLamp observes Lamp, which is no watcher. Name a class that extends Watch')],
+      ['SPECTER_INVALID_ARGUMENT', expect.stringContaining('@Observe of Room.onHdmi has the option replay, which nobody reads. Known are: immediate.')],
+    ]); // biome-ignore format: a list
+  });
+
   test('a stream is followed, with its signal, until the stop', async () => {
     let ended: boolean | undefined;
     @Watcher()
@@ -255,7 +292,8 @@ describe('@Watcher, @Poll, @Stream and @Observe', () => {
     const { engine, clock, of } = await boot([Gone]);
     await clock.advance(5_000);
     expect(of('failed')[0]).toMatchObject({ service: 'Gone', error: { code: 'SPECTER_GAVE_UP' } });
-    expect(engine.get(Gone).health()).toEqual({ status: 'down' });
+    const error = 'Gone gave up after 2 failures in a row: unplugged';
+    expect(engine.get(Gone).health()).toEqual({ status: 'down', error });
     expect(engine.get(Gone).running).toBe(true);
     await engine.stop();
   });

@@ -100,8 +100,9 @@ test('that gives up hands it to its owner, whose health turns down', async () =>
   }
   const fragile = await new Fragile({}, options).start();
   await clock.advance(5_000);
-  expect(fragile.probe.health()).toEqual({ status: 'down' });
-  expect(fragile.health()).toEqual({ status: 'down' });
+  const error = 'probe gave up after 2 failures in a row: unplugged';
+  expect(fragile.probe.health()).toEqual({ status: 'down', error }); // without the reason of its failure: no error (tried)
+  expect(fragile.health()).toEqual({ status: 'down', error });
   await fragile[Symbol.asyncDispose]();
   jest.restoreAllMocks();
 });
@@ -143,7 +144,14 @@ test.each<[object, RegExp]>([
   [{ poll: () => 1, stream: () => [], interval: 1 }, /either \{ poll, interval \} or \{ stream \}/],
   [{ poll: () => 1 }, /interval of x/],
   [{ poll: () => 1, interval: 0 }, /interval of x/],
-  [{ poll: () => 1, interval: 10, intervall: 5 }, /has the option intervall/],
+  [
+    { poll: () => 1, interval: 10, intervall: 5 },
+    /has the option intervall, which nobody reads. Did you mean interval\?/,
+  ],
+  [
+    { poll: () => 1, every: 5 },
+    /has the option every, .* Known are: poll, interval, stream, owner, clock, stopTimeout, dedupe, .*, lazy\./,
+  ],
 ])('%p is refused where it is written', (options, message) => {
   expect(() => createWatcher('x', options as never)).toThrow(message);
 });

@@ -547,7 +547,7 @@ describe('failing', () => {
     const plain = await new Plain(standalone().options).start();
     expect(await plain.health()).toEqual({ status: 'up' });
     plain.fail(new Error('tuner lost'));
-    expect(await plain.health()).toEqual({ status: 'down' });
+    expect(await plain.health()).toEqual({ status: 'down', error: 'tuner lost' });
     expect(plain.running).toBe(true);
     await plain.stop();
   });

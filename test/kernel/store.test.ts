@@ -40,6 +40,24 @@ describe('the value', () => {
     expect(codeOf(make({ key: Symbol('x') }))).toBe('SPECTER_INVALID_ARGUMENT');
   });
 
+  // Teeth: an instance that is let in stays open to whoever made it, and to drafts that are given up (seen).
+  test('what is set later is held to the same, and refused before anything is changed', () => {
+    class Film {
+      title = 'Alien';
+    }
+    const store = createStore<Record<string, unknown>>('films', { first: { title: 'Heat' } });
+    const before = store.get();
+    for (const value of [new Film(), [{ deep: new Film() }], () => {}, Symbol('x'), Promise.resolve(), new URL('http://a')]) {
+      const message = /^(update\(\) of )?store "films": expected plain data, .*copy: \{ \.\.\.it \}\), got (Film|function|symbol|Promise|URL)\.$/;
+      expect(() => store.set({ value })).toThrow(message);
+      expect(() => store.replace({ value })).toThrow(message);
+      expect(() => store.update((draft) => Object.assign(draft, { value }))).toThrow(message);
+    }
+    expect(store.get()).toBe(before);
+    store.set({ film: { ...new Film() }, at: new Date(5), ids: new Set([1]), pattern: /x/, why: new TypeError('no'), bytes: Buffer.from('x'), view: new DataView(new ArrayBuffer(1)) });
+    expect(store.get('film')).toEqual({ title: 'Alien' });
+  }); // biome-ignore format: lists
+
   test('dates, maps and bytes are values like any other', () => {
     const store = createStore('settings', { at: new Date(5), ids: new Map([[1, 'a']]), bytes: new Uint8Array([7]) });
     expect(store.get('at').getTime()).toBe(5);

@@ -122,7 +122,7 @@ describe('a poll', () => {
       code: 'SPECTER_GAVE_UP',
       message: `sensor gave up after ${counted(failures, 'failure')} in a row: no signal`,
     });
-    expect(sensor.health()).toEqual({ status: 'down' });
+    expect(sensor.health()).toEqual({ status: 'down', error: runner.failure?.message });
     await runner.stop();
   });
 

@@ -55,11 +55,17 @@ class LibraryController {
 class App {}
 
 say('ready for signals');
-const app = await bootstrap(App, {
+const starting = bootstrap(App, {
   drainDelay: modes.has('long-drain') ? 6_000 : 0,
   shutdownTimeout: modes.has('short-shutdown') ? 500 : 25_000,
   env: { ...process.env, LOG_LEVEL: 'warn' },
 });
+/** As many programs end. */
+const giveUp = (error: Error) => {
+  say(`caught ${error.message}`);
+  process.exit(1);
+};
+const app = await (modes.has('catches') ? starting.catch(giveUp) : starting);
 if (modes.has('own-code')) process.exitCode = 5;
 if (modes.has('idle')) {
   say('nothing to wait for');

@@ -197,7 +197,14 @@ describe('what comes in', () => {
     await queue.idle();
     expect(seen).toEqual([expect.any(Film)]);
     const bad = { title: 5, year: '1979', more: true };
-    const refused = { code: 'SPECTER_VALIDATION', problem: { status: 422, errors: expect.any(Array) } };
+    const problem = {
+      status: 422,
+      detail: expect.stringContaining('The payload did not pass'),
+      errors: expect.any(Array),
+    };
+    const message =
+      /^A job for \S+ was refused, as its data did not pass validation: more: .*; title: .*string; year: .*integer number\.$/;
+    const refused = { code: 'SPECTER_VALIDATION', problem, message: expect.stringMatching(message) };
     for (const enqueue of [
       () => queue.enqueue(bad),
       () => queue.tryEnqueue(bad),

@@ -5,7 +5,7 @@ import { open as openFile } from 'node:fs/promises';
 import { Agent, createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { createProcess, Lifecycle, Module, Service } from '../../src/index.js';
+import { createProcess, createWatcher, Lifecycle, Module, Service } from '../../src/index.js';
 import { type Leak, LeakError, leakCheck, testApplication } from '../../src/testing/index.js';
 import { KEPT, OPENED } from './opened.js';
 
@@ -131,6 +131,58 @@ describe('a process of a helper that was made with `new`', () => {
     const check = await leakCheck({ probes: ['made'] });
     const app = await starting((service) => service.adopt(helper));
     expect(helper.process.running).toBe(true);
+    await app.stop();
+    await check.end();
+  });
+});
+
+describe('what runs and has no owner', () => {
+  const endless = { poll: () => 1, interval: 5 };
+  class Ticker extends Lifecycle {}
+  /** Where this text stands in this file. */
+  const placeOf = (text: string) => {
+    const line = readFileSync(__filename, 'utf8').split('\n').findIndex((one) => one.includes(`${text};`)) + 1; // biome-ignore format: one step
+    return expect.stringContaining(`leaks.test.ts:${line}:`);
+  };
+
+  // Teeth: without its keeper nobody sees it once its first timer has fired (tried).
+  test('is told by its name and the line that made it, however long it has run', async () => {
+    const check = await leakCheck({ probes: ['made'] });
+    const made = createWatcher('memory', endless);
+    let polls = 0;
+    const third = new Promise<void>((resolve) => made.subscribe(() => ++polls > 2 && resolve()));
+    await made.start();
+    await third;
+    const ticker = await new Ticker().start();
+    expect(await check.leaks()).toEqual([
+      { kind: 'watcher', label: '"memory" has no owner', place: placeOf("made = createWatcher('memory', endless)") },
+      { kind: 'lifecycle', label: '"Ticker" has no owner', place: placeOf('ticker = await new Ticker().start()') },
+    ]);
+    await Promise.all([made.stop(), ticker.stop()]);
+    await check.end();
+  });
+
+  test('is told by the stop of the application whose code started it, also when time is turned by hand', async () => {
+    const running: Lifecycle[] = [];
+    const app = await starting(async () => void running.push(await new Ticker().start()));
+    const own = await new Ticker().start();
+    expect(await found(app.stop())).toEqual([
+      { kind: 'lifecycle', label: '"Ticker" has no owner', place: placeOf('starting(async () => void running.push(await new Ticker().start()))') },
+    ]); // biome-ignore format: a list
+    await Promise.all([own, ...running].map((ticker) => ticker.stop()));
+  });
+
+  test('is no leak with an owner: given, found in a constructor, or had by adoption', async () => {
+    class Gauge extends Lifecycle {
+      readonly memory = createWatcher('memory', { ...endless, owner: this });
+    }
+    const check = await leakCheck({ probes: ['made'] });
+    const app = await starting(async (service) => {
+      createWatcher('memory', { ...endless, owner: service });
+      await service.adopt(new Gauge());
+      await service.adopt(await new Ticker().start());
+    });
+    expect(app.leaks().filter(({ label }) => label.includes('owner'))).toEqual([]);
     await app.stop();
     await check.end();
   });
