@@ -9,7 +9,7 @@ export class CallSignal {
   readonly #releases: Release[];
 
   constructor(followed: readonly AbortSignal[]) {
-    this.#releases = followed.map((signal) => this.#follow(signal));
+    this.#releases = followed.map((signal) => follow(signal, (reason) => this.abort(reason)));
   }
 
   get signal(): AbortSignal {
@@ -29,11 +29,12 @@ export class CallSignal {
   end(): void {
     for (const release of this.#releases.splice(0)) release();
   }
+}
 
-  #follow(followed: AbortSignal): Release {
-    const abort = () => this.#abort.abort(followed.reason);
-    if (followed.aborted) abort();
-    followed.addEventListener('abort', abort, { once: true });
-    return () => followed.removeEventListener('abort', abort);
-  }
+/** Calls `fn` with the reason when a signal is aborted, or at once when it is already. */
+export function follow(signal: AbortSignal, fn: (reason: Error) => void): Release {
+  const aborted = () => fn(signal.reason);
+  if (signal.aborted) aborted();
+  signal.addEventListener('abort', aborted, { once: true });
+  return () => signal.removeEventListener('abort', aborted);
 }

@@ -3,7 +3,7 @@ import { ClientGoneError } from '../http/exchange.js';
 import type { Clock, Release } from '../kernel/clock.js';
 import { GoneError } from '../sockets/errors.js';
 import type { ActionAnswer } from './answer.js';
-import { CallSignal } from './call-signal.js';
+import { follow } from './call-signal.js';
 import type { Tell } from './jobs.js';
 
 /** What is known of a run when it begins. */
@@ -27,7 +27,7 @@ export class Run {
   readonly #patience: number;
   readonly #abort = new AbortController();
   #tell: Tell | undefined;
-  #waiting = 0;
+  readonly #waiting = new Set<symbol>();
   #alone: Release | undefined;
   #ended = false;
 
@@ -42,17 +42,14 @@ export class Run {
   /** Somebody waits for the answer, until one of the signals is aborted. */
   async waitFor(signals: readonly AbortSignal[], tell?: Tell): Promise<ActionAnswer> {
     this.#tell = tell ?? this.#tell;
-    const waiting = new CallSignal(signals);
-    const left = () => this.#left(waiting.signal.reason);
     this.#alone?.();
-    this.#waiting++;
-    if (waiting.signal.aborted) left();
-    waiting.signal.addEventListener('abort', left, { once: true });
+    const waiter = Symbol('waiter');
+    this.#waiting.add(waiter);
+    const releases = signals.map((signal) => follow(signal, (reason) => this.#left(waiter, reason)));
     try {
       return await this.answer;
     } finally {
-      waiting.signal.removeEventListener('abort', left);
-      waiting.end();
+      for (const release of releases) release();
     }
   }
 
@@ -69,8 +66,10 @@ export class Run {
   }
 
   /** A client that has gone may come back; a door that closes, or a time that is over, is an end. */
-  #left(reason: Error): void {
-    if (--this.#waiting > 0 || this.#ended) return;
+  #left(waiter: symbol, reason: Error): void {
+    this.#waiting.delete(waiter);
+    if (this.#waiting.size > 0 || this.#ended) return;
+    this.#alone?.();
     if (!(reason instanceof ClientGoneError || reason instanceof GoneError)) return this.abort(reason);
     this.#alone = this.#clock.setTimeout(() => this.abort(reason), this.#patience);
   }

@@ -6,7 +6,19 @@ type ControllerClass = abstract new (...dependencies: never[]) => object;
 
 type Method = (...parameters: never[]) => unknown;
 
-type MethodNames<T> = { [M in keyof T & string]: T[M] extends Method ? M : never }[keyof T & string];
+/** The public methods of `Lifecycle`, by name: its type would bring those of a server into a page's program. */
+type OfLifecycle =
+  | 'health' | 'start' | 'stop' | 'setState' | 'subscribe' | 'spawn' | 'interval' | 'timeout' | 'sleep'
+  | 'listen' | 'emit' | 'waitFor' | 'adopt' | 'own' | 'addCleanup' | 'fail'; // biome-ignore format: a list
+
+type Hook = 'onStart' | 'onStop';
+
+/** What a controller has besides actions. Decorators leave no trace in types, but these are never one. */
+type Inherited<T> = Hook | (T extends Record<'adopt' | 'addCleanup' | 'setState', Method> ? OfLifecycle : never);
+
+type MethodNames<T> = {
+  [M in Exclude<keyof T & string, Inherited<T>>]: T[M] extends Method ? M : never;
+}[Exclude<keyof T & string, Inherited<T>>];
 
 type NamesOf<C> = {
   [K in keyof C & string]: C[K] extends ControllerClass ? `${K}.${MethodNames<InstanceType<C[K]>>}` : never;
@@ -23,7 +35,7 @@ type MethodOf<C, Name> = Name extends `${infer K}.${infer M}`
   : never;
 
 /**
- * The actions of some controllers, by the name that each has on the wire.
+ * The actions of some controllers, by the name that each has on the wire: every public method, since types do not see `@Action`.
  *
  * @example
  * import type { TodoController } from './server.js';

@@ -3,7 +3,8 @@ import type { Release } from '../kernel/clock.js';
 import type { Outcome } from '../kernel/outcome.js';
 import type { ActionIn, AnyActions, PayloadOf, ResultOf } from './actions.js';
 import { type FetchLike, httpDoor } from './http-transport.js';
-import { type ActionJob, awaited, handed, hear, jobIn, type ProgressListener } from './job.js';
+import { type ActionJob, awaited, handed, hear, jobIn, jobOf, type ProgressListener } from './job.js';
+import { checkKeys } from './option-keys.js';
 import { type ClientSocket, onRefetch, socketDoor } from './socket-transport.js';
 import { within } from './within.js';
 
@@ -16,7 +17,7 @@ export interface ClientOptions {
   readonly socket?: ClientSocket;
   /** Milliseconds until a call is given up. @default 10,000 */
   readonly timeout?: number;
-  /** How often a call whose connection fails is sent again; the server knows it, and runs it once. Over a socket: 0 is never. @default 2 */
+  /** How often a call whose connection fails is sent again; the server knows it, and runs it once. @default as often as its time allows */
   readonly retries?: number;
 }
 
@@ -50,7 +51,7 @@ type Known<Actions, Name> = Name extends keyof Actions ? Name : keyof Actions & 
 export interface Client<Actions> {
   /**
    * Calls an action. Never rejects for what the server answered: a refusal is an outcome. When the connection fails it is sent
-   * again, over HTTP after a moment, over a socket when that has reconnected; the action runs once. Of a deferred action the result
+   * again until its time is over, over HTTP after a moment, over a socket when that has reconnected; the action runs once. Of a deferred action the result
    * is waited for; its job is called off when the call is given up.
    *
    * @throws SPECTER_UNREACHABLE when nobody answered, SPECTER_WAIT_TIMEOUT, or the signal's reason
@@ -98,7 +99,16 @@ export interface Door {
 }
 
 const DEFAULT_TIMEOUT = 10_000;
-const DEFAULT_RETRIES = 2;
+
+const OPTIONS = ['headers', 'fetch', 'socket', 'timeout', 'retries'] satisfies (keyof ClientOptions)[];
+const DEFER_OPTIONS = ['signal', 'timeout'] satisfies (keyof DeferCallOptions)[];
+const CALL_OPTIONS = [...DEFER_OPTIONS, 'onProgress'] satisfies (keyof CallOptions)[];
+
+/** The parameters of a call, whatever their types. */
+type Given = [name: string, payload?: unknown, options?: CallOptions];
+
+/** Goes on with the first answer. */
+type Then = (first: Outcome<unknown>, awaiting: Pick<CallOptions, 'onProgress'> & Sending) => unknown;
 
 /**
  * Makes a client. No generated code: the types come from the controllers.
@@ -113,30 +123,29 @@ export function createClient<Actions extends object = AnyActions>(
   url: string,
   options: ClientOptions = {},
 ): Client<Actions> {
-  const { socket, retries = DEFAULT_RETRIES, timeout: usual = DEFAULT_TIMEOUT } = options;
+  checkKeys('createClient()', options, OPTIONS);
+  const { socket, retries = Number.POSITIVE_INFINITY, timeout: usual = DEFAULT_TIMEOUT } = options;
   const door = socket ? socketDoor(socket, retries) : httpDoor(url, { ...options, retries });
-  const start = async (
-    name: string,
-    payload: unknown,
-    { timeout, signal, onProgress }: CallOptions,
-    then: (first: Outcome<unknown>, signal: AbortSignal) => unknown,
-  ) => {
+  const start = async ([name, payload, call = {}]: Given, known: readonly string[], then: Then) => {
+    checkKeys(`The call of ${name}`, call, known);
+    const { timeout, signal, onProgress } = call;
     const id = newId();
     const release = onProgress ? hear(door, { id }, onProgress) : undefined;
     return within({ name, ms: timeout ?? usual, signal }, async (signal, relax) => {
-      const first = await door.call({ id, name, payload, signal });
+      const sending = { id, name, payload, signal };
+      const first = await door.call(sending);
       if (timeout === undefined) relax();
-      return then(first, signal);
+      return then(first, { ...sending, onProgress });
     }).finally(release);
   };
   return {
-    call: (name: string, payload?: unknown, call: CallOptions = {}) =>
-      start(name, payload, call, (first, signal) => {
+    call: (...given: Given) =>
+      start(given, CALL_OPTIONS, (first, awaiting) => {
         const id = jobIn(first);
-        return id ? awaited(door, id, signal, call.onProgress) : first;
+        return id ? awaited(jobOf(door, id, { name: awaiting.name, ms: usual }), awaiting) : first;
       }),
-    defer: (name: string, payload?: unknown, call: CallOptions = {}) =>
-      start(name, payload, call, (first) => handed(door, name, first)),
+    defer: (...given: Given) =>
+      start(given, DEFER_OPTIONS, (first, { name }) => handed(door, first, { name, ms: usual })),
     onRefetch: (name: string, fn: () => void) => onRefetch(socket, name, fn),
   } as Client<Actions>;
 }

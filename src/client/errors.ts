@@ -1,12 +1,12 @@
 // The failures of a client: what happens when no server answers.
-import { messageOf, SpecterError } from '../kernel/errors.js';
+import { SpecterError } from '../kernel/errors.js';
 
 /** Nobody answered, or what answered is not a server of actions. */
 export class UnreachableError extends SpecterError {
   constructor(name: string, where: string, cause: unknown) {
     super(
       'SPECTER_UNREACHABLE',
-      `${name} could not be called: ${where} did not answer as a server of actions does (${messageOf(cause)}). Check the address and whether the server runs.`,
+      `${name} could not be called: ${where} did not answer as a server of actions does (${(cause as Error | undefined)?.message}). Check the address and whether the server runs.`,
       { cause },
     );
   }

@@ -1,19 +1,24 @@
 // A call over fetch.
 import { systemClock } from '../kernel/clock.js';
-import { Outcome } from '../kernel/outcome.js';
-import { isProblem } from '../kernel/problem.js';
+import type { Outcome } from '../kernel/outcome.js';
 import { outcomeOf } from './answer.js';
 import type { ClientOptions, Door } from './client.js';
 import { UnreachableError } from './errors.js';
+import { AGAIN_FOR } from './within.js';
 
 /** As much of `fetch` as a client needs. */
 export type FetchLike = (
   url: string,
   init: { method: string; headers: Record<string, string>; body: string | undefined; signal: AbortSignal },
-) => Promise<{ readonly status: number; text(): Promise<string> }>;
+) => Promise<{
+  readonly status: number;
+  readonly headers?: { get(name: string): string | null };
+  text(): Promise<string>;
+}>;
 
 /** Milliseconds before a call is sent again; each time twice as long, and up to as much longer, so that not all come at once. */
 const PAUSE = 200;
+const LONGEST_PAUSE = 5_000;
 
 /** Milliseconds until a job is asked for again, at first. */
 const LOOK = 100;
@@ -46,15 +51,36 @@ export function httpDoor(url: string, options: HttpOptions): Door {
   };
 }
 
-/** Asks, and reads the outcome. @throws SPECTER_UNREACHABLE */
+/** What is known of an answer that is none: a proxy gives one while the server is away, and says when to come back. */
+interface Strange {
+  readonly status: number;
+  /** Milliseconds. */
+  readonly retryIn: number;
+}
+
+/** Asks until there is an outcome; not again when that could not change anything. @throws SPECTER_UNREACHABLE */
 async function ask(url: string, options: HttpOptions, question: Question): Promise<Outcome<unknown>> {
+  const { path, signal } = question;
+  signal.throwIfAborted();
+  // Not every `fetch` that somebody gives listens to its signal.
+  const givenUp = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  givenUp.catch(() => {});
+  let lost: number | undefined;
   for (let tries = 0; ; tries++) {
     try {
-      return await send(url, options, question);
+      return await Promise.race([send(url, options, question), givenUp]);
     } catch (cause) {
-      const { path, signal } = question;
-      if (tries >= options.retries || signal.aborted) throw new UnreachableError(path, url, cause);
-      await systemClock.sleep(PAUSE * 2 ** tries * (1 + Math.random()), { signal });
+      signal.throwIfAborted();
+      const { status = 503, retryIn = 0 } = (cause ?? {}) as Partial<Strange>;
+      const failure = new UnreachableError(path, url, cause);
+      const now = systemClock.monotonic();
+      lost ??= now;
+      const mayPass = status > 499 || status === 429;
+      if (!mayPass || !(tries < options.retries) || now - lost > AGAIN_FOR) throw failure;
+      const pause = Math.min(PAUSE * 2 ** tries, LONGEST_PAUSE) * (1 + Math.random());
+      await systemClock.sleep(Math.max(pause, retryIn), { signal }).catch(() => {
+        throw failure;
+      });
     }
   }
 }
@@ -63,13 +89,18 @@ async function send(url: string, options: HttpOptions, { method, path, body, sig
   const { fetch = globalThis.fetch as FetchLike } = options;
   const headers = { ...more.headers, ...options.headers };
   const address = `${url.replace(/\/+$/, '')}/actions/${path}`;
-  return readOutcome(await (await fetch(address, { method, headers, body, signal })).text());
+  const response = await fetch(address, { method, headers, body, signal });
+  const outcome = outcomeIn(await response.text());
+  if (outcome) return outcome;
+  const { status } = response;
+  const retryIn = Number(response.headers?.get('retry-after')) * 1_000 || 0;
+  throw Object.assign(new Error(`it answered ${status}, and no outcome`), { status, retryIn } satisfies Strange);
 }
 
-/** A problem that is no outcome came from before the action: a proxy, a limit, a server that is stopping. */
-function readOutcome(text: string): Outcome<unknown> {
-  const answer: unknown = JSON.parse(text);
-  const outcome = outcomeOf(answer) ?? (isProblem(answer) ? Outcome.failure(answer) : undefined);
-  if (!outcome) throw new Error('its answer is not an outcome');
-  return outcome;
+function outcomeIn(text: string): Outcome<unknown> | undefined {
+  try {
+    return outcomeOf(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
 }

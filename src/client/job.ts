@@ -4,7 +4,7 @@ import { Outcome } from '../kernel/outcome.js';
 import { outcomeOf } from './answer.js';
 import type { CallOptions, Door } from './client.js';
 import { NotDeferredError } from './errors.js';
-import { within } from './within.js';
+import { type Limits, within } from './within.js';
 
 /** How far an action is. */
 export interface ActionProgress {
@@ -48,50 +48,61 @@ export function jobIn({ ok, status, ...rest }: Outcome<unknown>): string | undef
 }
 
 /** A job as the caller of `defer()` gets it. @throws SPECTER_NOT_DEFERRED */
-export function handed(door: Door, name: string, first: Outcome<unknown>): Outcome<ActionJob<unknown>> {
+export function handed(door: Door, first: Outcome<unknown>, limits: Limits): Outcome<ActionJob<unknown>> {
   if (!first.ok) return first as Outcome<never>;
   const id = jobIn(first);
-  if (!id) throw new NotDeferredError(name);
+  if (!id) throw new NotDeferredError(limits.name);
+  return Outcome.success(jobOf(door, id, limits), { status: 202 });
+}
+
+/** @param limits - how long an answer is waited for when it is called off */
+export function jobOf(door: Door, id: string, limits: Limits): ActionJob<unknown> {
   const listeners = new Set<ProgressListener>();
   const told = whenNew((progress) => {
-    for (const fn of listeners) fn(progress);
+    for (const fn of listeners) tell(fn, progress);
   });
   let release: Release | undefined;
-  const job: ActionJob<unknown> = {
+  const hush = () => {
+    listeners.clear();
+    release?.();
+    release = undefined;
+  };
+  return {
     id,
     done: ({ timeout, signal } = {}) =>
-      within({ name, ms: timeout, signal }, (signal) => follow(door, id, signal, told)),
+      within({ name: limits.name, ms: timeout, signal }, async (signal) => {
+        const outcome = await follow(door, id, signal, told);
+        hush();
+        return outcome;
+      }),
     onProgress: (fn) => {
       release ??= hear(door, { jobId: id }, told);
       listeners.add(fn);
       return () => {
         listeners.delete(fn);
-        if (listeners.size > 0) return;
-        release?.();
-        release = undefined;
+        if (listeners.size === 0) hush();
       };
     },
-    cancel: () => cancelled(door, id),
+    cancel: async () => {
+      const view = await within(limits, (signal) => door.job(id, true, signal));
+      return (endOf(view) ?? view) as Outcome<never>;
+    },
   };
-  return Outcome.success(job, { status: 202 });
 }
 
 /** What comes of a job whose caller waits for it; called off when that is given up. */
 export async function awaited(
-  door: Door,
-  id: string,
-  signal: AbortSignal,
-  onProgress: ProgressListener = () => {},
+  job: ActionJob<unknown>,
+  { signal, onProgress }: Pick<CallOptions, 'onProgress'> & { readonly signal: AbortSignal },
 ): Promise<Outcome<unknown>> {
-  const told = whenNew(onProgress);
-  const release = hear(door, { jobId: id }, told);
+  const release = onProgress && job.onProgress(onProgress);
   try {
-    return await follow(door, id, signal, told);
+    return await job.done({ signal });
   } catch (error) {
-    if (signal.aborted) door.job(id, true, new AbortController().signal).catch(() => {});
+    if (signal.aborted) job.cancel().catch(() => {});
     throw error;
   } finally {
-    release();
+    release?.();
   }
 }
 
@@ -136,7 +147,7 @@ async function follow(door: Door, id: string, signal: AbortSignal, told: Progres
       if (progress) told(progress);
       end ??= endOf(view);
       if (end) return end;
-      await systemClock.sleep(pause, { signal: nap.signal }).catch(() => {});
+      await systemClock.sleep(view.ok ? pause : LONGEST, { signal: nap.signal }).catch(() => {});
       if (end) return end;
     }
   } catch (error) {
@@ -148,14 +159,15 @@ async function follow(door: Door, id: string, signal: AbortSignal, told: Progres
   }
 }
 
-async function cancelled(door: Door, id: string): Promise<Outcome<never>> {
-  const view = await door.job(id, true, new AbortController().signal);
-  return endOf(view) as Outcome<never>;
+/** What the server says that came of it, or why it will never say. That it is busy, or about to stop, says nothing of the job. */
+function endOf(view: Outcome<unknown>): Outcome<unknown> | undefined {
+  if (view.ok) return outcomeOf((view.value as View).outcome);
+  return view.status === 429 || view.status === 503 ? undefined : view;
 }
 
-/** What the server says that came of it, or why it says nothing. */
-function endOf(view: Outcome<unknown>): Outcome<unknown> | undefined {
-  return view.ok ? outcomeOf((view.value as View).outcome) : view;
+/** What a listener throws is its own, and nothing of the call's. */
+function tell(fn: ProgressListener, progress: ActionProgress): void {
+  void Promise.resolve(progress).then(fn);
 }
 
 /** The same is told by the server and in its answers. */

@@ -1,9 +1,10 @@
 // A call over a socket of socket.io-client.
-import type { Release } from '../kernel/clock.js';
+import { type Release, systemClock } from '../kernel/clock.js';
 import type { Outcome } from '../kernel/outcome.js';
 import { outcomeOf } from './answer.js';
 import type { Door } from './client.js';
 import { NoSocketError, UnreachableError } from './errors.js';
+import { AGAIN_FOR } from './within.js';
 
 /** As much of a socket as a client needs. */
 export interface ClientSocket {
@@ -25,7 +26,7 @@ interface Question {
   /** The event and its values. */
   readonly values: readonly [string, ...unknown[]];
   readonly signal: AbortSignal;
-  /** What tells the server that nobody waits any more. */
+  /** What tells the server that nobody waits any more. What needs it is not sent again when the server may have forgotten it. */
   readonly withdrawal?: readonly [string, ...unknown[]];
   readonly retries: number;
 }
@@ -37,7 +38,8 @@ export function socketDoor(socket: ClientSocket, retries: number): Door {
     call: ({ id, name, payload, signal }) =>
       ask(socket, {
         name,
-        values: ['action', name, payload === undefined ? null : payload, { id }],
+        // JSON has no way to say that there is nothing.
+        values: ['action', name, payload ?? null, payload === undefined ? { id, empty: true } : { id }],
         signal,
         withdrawal: ['action:cancel', name, { id }],
         retries,
@@ -47,10 +49,7 @@ export function socketDoor(socket: ClientSocket, retries: number): Door {
       const values = [cancels ? 'action:job:cancel' : 'action:job', id] as const;
       return ask(socket, { name: `job ${id}`, values, signal, retries: Number.POSITIVE_INFINITY });
     },
-    on: (event, listener) => {
-      socket.on(event, listener);
-      return () => void socket.off(event, listener);
-    },
+    on: (event, listener) => listen(socket, { [event]: listener }),
   };
 }
 
@@ -63,43 +62,49 @@ export function socketDoor(socket: ClientSocket, retries: number): Door {
 function ask(socket: ClientSocket, { name, values, signal, withdrawal, retries }: Question): Promise<Outcome<unknown>> {
   return new Promise((resolve, reject) => {
     let left = retries;
+    let lostAt: number | undefined;
     let sent = false;
     const end =
       <A>(settle: (value: A) => void) =>
       (value: A) => {
-        socket.off('disconnect', lost);
-        socket.off('connect', again);
+        release();
         signal.removeEventListener('abort', abort);
         settle(value);
       };
     const fail = (why: string) => end(reject)(unreachable(name, why));
     const lost = () => {
-      if (socket.active && left-- > 0) socket.on('connect', again);
-      else fail('it disconnected before the answer');
+      lostAt = systemClock.monotonic();
+      if (!socket.active || !(left-- > 0)) fail('it disconnected before the answer');
     };
-    const again = () => {
-      socket.off('connect', again);
-      send();
+    const refused = (error: unknown) => {
+      if (socket.active === false) fail((error as Error).message);
     };
     const abort = () => {
       if (withdrawal && sent) socket.emit(...withdrawal);
-      end(reject)(signal.reason);
+      end(reject)(socket.connected === false ? unreachable(name, 'it is disconnected') : signal.reason);
     };
     const answered = (answer: unknown) => {
       const outcome = outcomeOf(answer);
       if (outcome) end(resolve)(outcome);
       else fail('its answer is not an outcome');
     };
+    const again = () => {
+      if (withdrawal && lostAt && systemClock.monotonic() - lostAt > AGAIN_FOR) fail('it was away for too long');
+      else send();
+    };
     const send = () => {
       sent = true;
-      socket.emit(...values, answered);
+      try {
+        socket.emit(...values, answered);
+      } catch (error) {
+        end(reject)(error);
+      }
     };
     if (signal.aborted) return reject(signal.reason);
-    socket.on('disconnect', lost);
+    const release = listen(socket, { connect: again, disconnect: lost, connect_error: refused });
     signal.addEventListener('abort', abort, { once: true });
-    // socket.io keeps what is emitted meanwhile, and would send it even after the call was given up.
-    if (socket.connected === false) socket.on('connect', again);
-    else send();
+    // socket.io keeps what is emitted while it is away, and would send it even after the call was given up.
+    if (socket.connected !== false) send();
   });
 }
 
@@ -113,6 +118,12 @@ export function onRefetch(socket: ClientSocket | undefined, name: string, fn: ()
   const listener = (told: unknown) => {
     if ((told as { readonly action?: unknown } | undefined)?.action === name) fn();
   };
-  socket.on('action:refetch', listener);
-  return () => void socket.off('action:refetch', listener);
+  return listen(socket, { 'action:refetch': listener });
+}
+
+function listen(socket: ClientSocket, listeners: Readonly<Record<string, (told: unknown) => void>>): Release {
+  for (const [event, listener] of Object.entries(listeners)) socket.on(event, listener);
+  return () => {
+    for (const [event, listener] of Object.entries(listeners)) socket.off(event, listener);
+  };
 }

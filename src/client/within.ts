@@ -1,12 +1,16 @@
 // within(): something that is given up when its time is over, or when its caller does.
-import { type Release, systemClock } from '../kernel/clock.js';
+import { checkDuration, type Release, systemClock } from '../kernel/clock.js';
 import { WaitTimeoutError } from '../kernel/errors.js';
 
-interface Limits {
+/** Milliseconds for which a call that was lost is sent again: the server keeps its answer for longer, so that it runs once. */
+export const AGAIN_FOR = 120_000;
+
+/** What is waited for, and for how long. */
+export interface Limits {
   readonly name: string;
   /** Milliseconds; undefined for as long as it takes. */
   readonly ms: number | undefined;
-  readonly signal: AbortSignal | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** @param work - may end its own time limit with `relax` @throws SPECTER_WAIT_TIMEOUT, or the signal's reason */
@@ -15,6 +19,7 @@ export async function within<T>(
   work: (signal: AbortSignal, relax: Release) => Promise<T>,
 ): Promise<T> {
   signal?.throwIfAborted();
+  if (ms !== undefined) checkDuration(`timeout of ${name}`, ms);
   const abort = new AbortController();
   const cancel = () => abort.abort(signal?.reason);
   const late = () => abort.abort(new WaitTimeoutError('The client', `an answer of ${name}`, ms as number));
@@ -23,7 +28,7 @@ export async function within<T>(
   try {
     return await work(abort.signal, relax);
   } catch (error) {
-    throw abort.signal.aborted ? abort.signal.reason : error;
+    throw signal?.aborted ? signal.reason : error;
   } finally {
     relax();
     signal?.removeEventListener('abort', cancel);

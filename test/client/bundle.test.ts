@@ -44,3 +44,23 @@ test('it runs with what a page over plain HTTP has, and calls an action', async 
   const outcome = await runInContext(`specter.createClient(${JSON.stringify(app.url)}).call('todo.list')`, world);
   expect(JSON.parse(JSON.stringify(outcome))).toEqual({ ok: true, status: 200, value: ['milk'] });
 });
+
+const THROWING = `
+  process.on('unhandledRejection', ({ message }) => console.log('uncaught: ' + message));
+  const told = { jobId: 'j', progress: { percent: 50 }, outcome: { ok: true, status: 200, value: 7 } };
+  const answers = [{ ok: true, status: 202, value: { jobId: 'j' } }, { ok: true, status: 200, value: told }];
+  const fetch = async () => ({ status: 200, text: async () => JSON.stringify(answers.shift()) });
+  specter.createClient('', { fetch }).defer('film.convert', 1).then(async (outcome) => {
+    const job = outcome.unwrap();
+    job.onProgress(() => { throw new Error('the bar is broken'); });
+    job.onProgress(({ percent }) => console.log('heard: ' + percent));
+    console.log('done: ' + (await job.done()).value);
+  });
+`;
+
+// Teeth: called where the news comes in, a listener that throws ends the wait and keeps the others from hearing (tried).
+test('a listener that throws is an uncaught error of its own: the others hear, and the wait goes on', () => {
+  const program = `${bundle('--format=iife --global-name=specter')}${THROWING}`;
+  const { stdout } = spawnSync(process.execPath, ['-e', program], { encoding: 'utf8' });
+  expect(stdout.trim().split('\n').sort()).toEqual(['done: 7', 'heard: 50', 'uncaught: the bar is broken']);
+});

@@ -91,7 +91,7 @@ describe.each(['HTTP', 'a socket'] as const)('over %s', (door) => {
 });
 
 test('nobody there is SPECTER_UNREACHABLE', async () => {
-  const client = createClient<Actions>('http://127.0.0.1:1');
+  const client = createClient<Actions>('http://127.0.0.1:1', { timeout: 300 });
   await expect(client.call('todo.list')).rejects.toMatchObject({ code: 'SPECTER_UNREACHABLE' });
 });
 

@@ -1,5 +1,6 @@
 // What the typed client must not let through; the compiler is the test.
 import type { ActionsOf, Client } from '../../src/client/index.js';
+import type { Lifecycle } from '../../src/kernel/lifecycle.js';
 import type { Outcome } from '../../src/kernel/outcome.js';
 
 declare class FilmController {
@@ -7,6 +8,18 @@ declare class FilmController {
   list(): Promise<string[]>;
   find(id: number): Promise<Outcome<{ title: string }>>;
   readonly hidden: string;
+}
+
+declare class PlayerController extends Lifecycle<{ at: number }> {
+  onStart(): void;
+  play(at: number): { at: number };
+  status(): string;
+}
+
+declare class PlainController {
+  onStart(): void;
+  onStop(): Promise<void>;
+  list(): string[];
 }
 
 declare const client: Client<ActionsOf<{ film: typeof FilmController }>>;
@@ -58,4 +71,32 @@ export async function jobs(): Promise<void> {
   // @ts-expect-error a handle hears of progress itself
   await client.defer('film.list', undefined, { onProgress: percent });
   void date;
+}
+
+declare const player: Client<ActionsOf<{ player: typeof PlayerController; plain: typeof PlainController }>>;
+declare const part: Client<ActionsOf<{ player: new () => Omit<PlayerController, 'status'> }>>;
+
+type Offered<T extends object> = keyof ActionsOf<{ it: abstract new () => T }> & string;
+type Same<A, B> = [A, B] extends [B, A] ? true : false;
+
+/** What the names in src/client/actions.ts leave out is exactly what there is. */
+export const offered: readonly true[] = [
+  true satisfies Same<Offered<PlayerController>, 'it.play' | 'it.status'>,
+  true satisfies Same<Offered<Lifecycle>, never>,
+  true satisfies Same<Offered<{ start(): void; health(): string }>, 'it.start' | 'it.health'>,
+];
+
+export async function methodsThatAreNone(): Promise<void> {
+  const at: number = (await player.call('player.play', 7)).unwrap().at;
+  const titles: readonly string[] = (await player.call('plain.list')).unwrap();
+  const again: number = (await part.call('player.play', 7)).unwrap().at;
+  void [at, titles, again];
+  // @ts-expect-error a method of Lifecycle is no action
+  await player.call('player.stop');
+  // @ts-expect-error nor is a hook, also where it is public
+  await player.call('player.onStart');
+  // @ts-expect-error nor one of a class that does not extend Lifecycle
+  await player.call('plain.onStop');
+  // @ts-expect-error what was left out is not offered
+  await part.call('player.status');
 }
