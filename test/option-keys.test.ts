@@ -94,6 +94,7 @@ const CASES: readonly Case[] = [
   ['inject(Plain)', 'optinal', 'optional', (options) => inject(Plain, options)],
   ['@Inject(Plain)', 'optinal', 'optional', (options) => Inject(Plain, options)],
   // bus and registry
+  ['new Bus()', 'slowListner', 'slowListener', (options) => new Bus(options)],
   ['bus.on()', 'priorty', 'priority', (options) => bus.on('x', fn, options)],
   ['bus.once()', 'onwer', 'owner', (options) => bus.once('x', fn, options)],
   ['bus.waitFor()', 'timout', 'timeout', (options) => bus.waitFor('x', options)],

@@ -12,6 +12,7 @@ import {
   type WaitOptions,
 } from './listen-options.js';
 import { type Ending, Listener, type ListenerNote, Listeners } from './listener.js';
+import { checkOptionKeys } from './option-keys.js';
 import { type BusEvent, type StreamOptions, streamOf } from './stream.js';
 import { isThenable } from './thenable.js';
 
@@ -45,6 +46,8 @@ export interface BusOptions {
   readonly within?: Within | undefined;
 }
 
+const KEYS = ['clock', 'events', 'slowListener', 'births', 'within'] satisfies (keyof BusOptions)[];
+
 /** What the bus itself adds when it listens for somebody. */
 interface Listening extends ListenOptions {
   readonly given?: unknown;
@@ -61,6 +64,7 @@ export class Bus {
   readonly #options: BusOptions;
 
   constructor(options: BusOptions = {}) {
+    checkOptionKeys('new Bus()', options, KEYS);
     this.#clock = options.clock ?? systemClock;
     this.#events = options.events ?? new Events(this.#clock);
     this.#options = options;
