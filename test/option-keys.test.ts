@@ -23,7 +23,6 @@ import {
   Sockets,
   Storage,
 } from '../src/index.js';
-import { systemClock } from '../src/kernel/clock.js';
 import {
   leakCheck,
   ManualClock,
@@ -89,8 +88,6 @@ const CASES: readonly Case[] = [
   ['Plain.spawn()', 'delai', 'delay', (options) => running.spawn(fn, options)],
   ['Plain.waitFor()', 'timout', 'timeout', (options) => running.waitFor('x', options)],
   ['Plain.adopt()', 'onFailur', 'onFailure', (options) => running.adopt(new Plain(), options)],
-  ['clock.sleep()', 'signl', 'signal', (options) => systemClock.sleep(0, options)],
-  ['clock.sleep()', 'signl', 'signal', (options) => systemClock.sleepUntil(0, options)],
   ['inject(Plain)', 'optinal', 'optional', (options) => inject(Plain, options)],
   ['@Inject(Plain)', 'optinal', 'optional', (options) => Inject(Plain, options)],
   // bus and registry

@@ -1,6 +1,5 @@
 // Clock: where all of the framework's waiting gets its time from, and the system's own.
 import { InvalidArgumentError } from './errors.js';
-import { checkOptionKeys } from './option-keys.js';
 
 /** Gives back early what was acquired. Calling it again does nothing. */
 export type Release = () => void;
@@ -40,7 +39,6 @@ export abstract class Clock {
    */
   sleep(ms: number, options: { signal?: AbortSignal } = {}): Promise<void> {
     return new Promise((resolve, reject) => {
-      checkOptionKeys('clock.sleep()', options, ['signal']);
       const { signal } = options;
       if (signal?.aborted) return reject(signal.reason);
       const release = this.setTimeout(() => {
