@@ -4,7 +4,7 @@ import type { BootMode } from './app/boot-order.js';
 import type { GuardLike } from './http/guard.js';
 import { checkHttpOptions, type HttpOptions } from './http/options.js';
 import { type Clock, checkDuration } from './kernel/clock.js';
-import { InvalidArgumentError } from './kernel/errors.js';
+import { InvalidArgumentError, InvalidOptionError } from './kernel/errors.js';
 import { checkOptionKeys } from './kernel/option-keys.js';
 import { checkLogger, type Logger } from './observability/logger.js';
 import { checkSocketOptions } from './sockets/check-options.js';
@@ -64,7 +64,8 @@ export function checkOptions(options: ApplicationOptions): void {
     slowListener,
     'http.drainTimeout': http?.drainTimeout,
   };
-  for (const [name, ms] of Object.entries(durations)) if (ms !== undefined) checkDuration(`the option ${name}`, ms);
+  for (const [name, ms] of Object.entries(durations))
+    if (ms !== undefined) checkDuration(`the option ${name}`, ms, InvalidOptionError);
   if (options.logger !== undefined && options.logger !== false) checkLogger(options.logger);
   checkHttpOptions(http ?? {});
   checkSocketOptions(sockets ?? {});

@@ -1,5 +1,5 @@
 // Boot order: one unit after another instead of side by side, as listed or shuffled by a seed that can be repeated.
-import { InvalidArgumentError, SpecterError } from '../kernel/errors.js';
+import { InvalidOptionError, SpecterError } from '../kernel/errors.js';
 import { seeded } from '../kernel/random.js';
 import type { Unit } from './orchestrator.js';
 
@@ -32,11 +32,11 @@ export function bootPlan(
   const modes = `one of ${MODES.join(', ')}`;
   if (SPECTER_BOOT && !MODES.includes(SPECTER_BOOT)) throw badSwitch('SPECTER_BOOT', SPECTER_BOOT, modes);
   const mode = SPECTER_BOOT || options.boot || 'parallel';
-  if (!MODES.includes(mode)) throw new InvalidArgumentError('the option boot', modes, mode);
+  if (!MODES.includes(mode)) throw new InvalidOptionError('the option boot', modes, mode);
   if (SPECTER_SEED && !Number.isSafeInteger(Number(SPECTER_SEED)))
     throw badSwitch('SPECTER_SEED', SPECTER_SEED, 'a whole number');
   const seed = SPECTER_SEED ? Number(SPECTER_SEED) : (options.seed ?? seedOfProcess());
-  if (!Number.isSafeInteger(seed)) throw new InvalidArgumentError('the option seed', 'a whole number', seed);
+  if (!Number.isSafeInteger(seed)) throw new InvalidOptionError('the option seed', 'a whole number', seed);
   return { mode: mode as BootMode, seed };
 }
 

@@ -1,5 +1,6 @@
 // When a declared method is called: what a decorator says, or where its instance has it, and what is wrong with that.
 import { type ErrorCode, SpecterError } from '../kernel/errors.js';
+import { literalOf } from '../kernel/kind-of.js';
 
 /** What a declaration needs, or where its instance has it, as `(self: Mirror) => self.config.every`. Read at each start. */
 export type Setting<V, Self> = V | ((self: Self) => V);
@@ -22,7 +23,7 @@ export interface Scheduled {
 /** What stands in the decorator itself shows at boot. @param where - the class and the method */
 export function checkDuration(ms: Setting<number, never>, { by, least = 0 }: Scheduled, where: string): undefined {
   if (typeof ms === 'function' || isDuration(ms, least)) return;
-  throw new ScheduleError(`${by} on ${where}`, `${expected(least)}, got ${shown(ms)}`);
+  throw new ScheduleError(`${by} on ${where}`, `${expected(least)}, got ${literalOf(ms)}`);
 }
 
 /** What an instance says shows at its start only. */
@@ -55,8 +56,4 @@ function isDuration(ms: unknown, least: number): boolean {
 
 function expected(least: number): string {
   return `expected milliseconds as a finite number of at least ${least}`;
-}
-
-function shown(value: unknown): string {
-  return typeof value === 'number' ? String(value) : typeof value;
 }

@@ -1,5 +1,5 @@
 // Whether the options of the HTTP server are ones: a limit that is none would only show under attack.
-import { InvalidArgumentError } from '../kernel/errors.js';
+import { InvalidOptionError } from '../kernel/errors.js';
 import { checkList } from './check-list.js';
 import { checkTls } from './check-tls.js';
 import { isHostPattern } from './hosts.js';
@@ -85,7 +85,7 @@ function checkNames(settings: HttpSettings): void {
 }
 
 function check(name: keyof HttpSettings, right: boolean, expected: string, settings: HttpSettings): void {
-  if (!right) throw new InvalidArgumentError(`the option http.${name}`, expected, settings[name]);
+  if (!right) throw new InvalidOptionError(`the option http.${name}`, expected, settings[name]);
 }
 
 function isDuration(value: unknown): boolean {

@@ -1,6 +1,6 @@
 // Backoff: attempt -> delay. Pure, but for the jitter.
 import { checkDuration } from './clock.js';
-import { InvalidArgumentError } from './errors.js';
+import { InvalidOptionError } from './errors.js';
 
 export interface BackoffOptions {
   /** Milliseconds before the first retry. */
@@ -28,11 +28,11 @@ export function backoffDelay(attempt: number, { min, max, factor, jitter }: Requ
 /** @param endless - whether nothing else bounds how often it is tried @throws SPECTER_INVALID_ARGUMENT for numbers that would make it spin */
 export function checkBackoff(where: string, backoff: Required<BackoffOptions>, endless: boolean): void {
   const { min, max, factor, jitter } = backoff;
-  checkDuration(`${where}.min`, min);
-  checkDuration(`${where}.max`, max);
-  if (!(factor >= 1)) throw new InvalidArgumentError(`${where}.factor`, 'a number of at least 1', factor);
-  if (!(jitter >= 0 && jitter <= 1)) throw new InvalidArgumentError(`${where}.jitter`, 'a share from 0 to 1', jitter);
+  checkDuration(`${where}.min`, min, InvalidOptionError);
+  checkDuration(`${where}.max`, max, InvalidOptionError);
+  if (!(factor >= 1)) throw new InvalidOptionError(`${where}.factor`, 'a number of at least 1', factor);
+  if (!(jitter >= 0 && jitter <= 1)) throw new InvalidOptionError(`${where}.jitter`, 'a share from 0 to 1', jitter);
   for (const side of ['min', 'max'] as const)
     if (endless && backoff[side] < 1)
-      throw new InvalidArgumentError(`${where}.${side}`, 'at least 1 millisecond, as tries have no end', backoff[side]);
+      throw new InvalidOptionError(`${where}.${side}`, 'at least 1 millisecond, as tries have no end', backoff[side]);
 }

@@ -91,8 +91,7 @@ class SystemClock extends Clock {
 /** The clock on the wall of this machine. */
 export const systemClock: Clock = new SystemClock();
 
-/** @throws SPECTER_INVALID_ARGUMENT when `ms` is not a usable duration */
-export function checkDuration(where: string, ms: number): void {
-  if (!(Number.isFinite(ms) && ms >= 0))
-    throw new InvalidArgumentError(where, 'milliseconds as a finite number of at least 0', ms);
+/** @param Refusal - for an option that stands in the code, one that shows it @throws SPECTER_INVALID_ARGUMENT when `ms` is not a usable duration */
+export function checkDuration(where: string, ms: number, Refusal = InvalidArgumentError): void {
+  if (!(Number.isFinite(ms) && ms >= 0)) throw new Refusal(where, 'milliseconds as a finite number of at least 0', ms);
 }

@@ -1,6 +1,6 @@
 // SpecterError, and the failures that the kernel itself can report.
 import { counted } from './counted.js';
-import { kindOf, textOf } from './kind-of.js';
+import { kindOf, literalOf, textOf } from './kind-of.js';
 
 /** A stable name for one kind of failure. Each has an entry in `docs/errors.md`. */
 export type ErrorCode = `SPECTER_${string}`;
@@ -211,8 +211,15 @@ export class AlreadyProvidedError extends SpecterError {
 
 /** An argument of a framework function is not usable. */
 export class InvalidArgumentError extends SpecterError {
+  constructor(where: string, expected: string, got: unknown, say = kindOf) {
+    super('SPECTER_INVALID_ARGUMENT', `${where}: expected ${expected}, got ${say(got)}.`);
+  }
+}
+
+/** An option that stands in the code is not usable: the message shows it. */
+export class InvalidOptionError extends InvalidArgumentError {
   constructor(where: string, expected: string, got: unknown) {
-    super('SPECTER_INVALID_ARGUMENT', `${where}: expected ${expected}, got ${kindOf(got)}.`);
+    super(where, expected, got, literalOf);
   }
 }
 

@@ -8,6 +8,15 @@ export function kindOf(value: unknown): string {
   return typeof value;
 }
 
+/** As much of a text as tells which it is. */
+const SHOWN = 30;
+
+/** What a programmer has written, as an option: a short text is shown, too. Never for what comes from outside, or may be a secret. */
+export function literalOf(value: unknown): string {
+  if (typeof value !== 'string') return kindOf(value);
+  return JSON.stringify(value.length > SHOWN ? `${value.slice(0, SHOWN)}…` : value);
+}
+
 /** Something thrown that is no error, for the log. */
 export function textOf(thrown: unknown): string {
   return typeof thrown === 'string' ? thrown : `a thrown ${kindOf(thrown)}${partsOf(thrown)}`;

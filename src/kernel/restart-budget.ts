@@ -1,7 +1,7 @@
 // RestartBudget: how often something that failed may begin again, and how long it waits before each try. Pure: the caller brings the time.
 import { type BackoffOptions, backoffDelay, checkBackoff, fillBackoff } from './backoff.js';
 import { checkDuration } from './clock.js';
-import { InvalidArgumentError } from './errors.js';
+import { InvalidOptionError } from './errors.js';
 import { checkOptionKeys } from './option-keys.js';
 
 /** When and how often something that failed begins again. Services, watchers and processes are told in the same words. */
@@ -45,12 +45,12 @@ export function checkRestart(who: string, options: RestartOptions<string>, when 
   checkOptionKeys(`restart of ${who}`, options, ['on', 'maxRestarts', 'within', 'backoff'] satisfies Key[]);
   checkOptionKeys(`restart.backoff of ${who}`, options.backoff ?? {}, Object.keys(BACKOFF));
   const { maxRestarts, within, backoff } = restartPolicy(options as RestartOptions);
-  checkDuration(`restart.within of ${who}`, within);
+  checkDuration(`restart.within of ${who}`, within, InvalidOptionError);
   checkBackoff(`restart.backoff of ${who}`, backoff, maxRestarts === Number.POSITIVE_INFINITY);
   if (!(maxRestarts >= 0))
-    throw new InvalidArgumentError(`restart.maxRestarts of ${who}`, 'a number of at least 0', maxRestarts);
+    throw new InvalidOptionError(`restart.maxRestarts of ${who}`, 'a number of at least 0', maxRestarts);
   if (!when.includes(options.on ?? 'never'))
-    throw new InvalidArgumentError(`restart.on of ${who}`, `one of ${when.join(', ')}`, options.on);
+    throw new InvalidOptionError(`restart.on of ${who}`, `one of ${when.join(', ')}`, options.on);
 }
 
 /**

@@ -6,6 +6,7 @@ import { Deadline } from './deadline.js';
 import {
   errorOf,
   HookTimeoutError,
+  InvalidOptionError,
   NotRunningError,
   ScopeClosedError,
   ScopeCloseError,
@@ -80,12 +81,11 @@ export class Runner implements Home {
   #stopping: Promise<void> | undefined;
   #disposing: Promise<void> | undefined;
 
-  constructor(name: string, environment: Environment, options: RunnerOptions = {}) {
+  constructor(name: string, environment: Environment, { startTimeout, stopTimeout }: RunnerOptions = {}) {
     this.name = name;
     this.#environment = environment;
-    const { startTimeout, stopTimeout } = options;
-    if (startTimeout !== undefined) checkDuration(`startTimeout of ${name}`, startTimeout);
-    if (stopTimeout !== undefined) checkDuration(`stopTimeout of ${name}`, stopTimeout);
+    if (startTimeout !== undefined) checkDuration(`startTimeout of ${name}`, startTimeout, InvalidOptionError);
+    if (stopTimeout !== undefined) checkDuration(`stopTimeout of ${name}`, stopTimeout, InvalidOptionError);
     this.startTimeout = startTimeout ?? 15_000;
     this.stopTimeout = stopTimeout ?? 5_000;
     const { clock, events, births } = environment;

@@ -32,24 +32,26 @@ export class Unowned implements Keeper {
   readonly kind: string;
   readonly #runner: Runner;
   readonly #target: unknown;
-  readonly #birth = new Birth();
+  readonly #birth: Birth | undefined;
 
   constructor(runner: Runner, { kind, target }: Kind) {
     this.kind = kind;
     this.#runner = runner;
     this.#target = target;
+    // A parent may have very many children, each of which belongs to nobody until it is adopted.
+    if (!target || followers.size > 0) this.#birth = new Birth();
   }
 
   get name(): string {
     return this.#runner.name;
   }
 
-  /** File and line that made it; not those of its own constructors. */
+  /** File and line that made it, not those of its own constructors; of a lifecycle only when somebody follows. */
   get place(): string | undefined {
     const own = new Set<string | undefined>();
     for (let at = this.#target; typeof at === 'function'; at = Object.getPrototypeOf(at)) own.add(at.name);
     const isMaker = ({ of, line }: Frame) => of === 'user' && !own.has(/at new (\S+)/.exec(line)?.[1]);
-    return this.#birth.frames.find(isMaker)?.place;
+    return this.#birth?.frames.find(isMaker)?.place;
   }
 
   /** Whether somebody answers for it since. */

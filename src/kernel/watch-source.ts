@@ -1,7 +1,7 @@
 // Where a watch gets its values, how it goes about it, and what is wrong with that.
 import { type BackoffOptions, checkBackoff, fillBackoff } from './backoff.js';
 import { checkDuration } from './clock.js';
-import { InvalidArgumentError } from './errors.js';
+import { InvalidOptionError } from './errors.js';
 import { checkOptionKeys } from './option-keys.js';
 import { RestartBudget, restartPolicy } from './restart-budget.js';
 
@@ -74,16 +74,16 @@ export function budgetOf({ retry = true, backoff }: Pick<WatchOptions, 'retry' |
 export function checkWatch<T>(name: string, source: WatchSource<T>, options: WatchOptions<T>): void {
   checkWatchOptions(name, options);
   if (!('poll' in source)) return;
-  checkDuration(`interval of ${name}`, source.interval);
+  checkDuration(`interval of ${name}`, source.interval, InvalidOptionError);
   if (source.interval < 1)
-    throw new InvalidArgumentError(`interval of ${name}`, 'at least 1 millisecond', source.interval);
+    throw new InvalidOptionError(`interval of ${name}`, 'at least 1 millisecond', source.interval);
 }
 
 /** What can be known before there is a source. @throws SPECTER_INVALID_ARGUMENT */
 export function checkWatchOptions<T>(name: string, options: WatchOptions<T>): void {
   checkOptionKeys(`The watcher ${name}`, options, WATCH_KEYS);
   checkOptionKeys(`backoff of ${name}`, options.backoff ?? {}, Object.keys(BACKOFF));
-  checkDuration(`timeout of ${name}`, options.timeout ?? 0);
+  checkDuration(`timeout of ${name}`, options.timeout ?? 0, InvalidOptionError);
   checkRetry(name, options.retry);
   const { backoff, maxRestarts } = budgetOf(options).policy;
   // Each good value begins the count anew.
@@ -92,5 +92,5 @@ export function checkWatchOptions<T>(name: string, options: WatchOptions<T>): vo
 
 function checkRetry(name: string, retry: unknown = true): void {
   if (typeof retry !== 'boolean' && !(Number(retry) >= 0))
-    throw new InvalidArgumentError(`retry of ${name}`, 'true, false, or a number of at least 0', retry);
+    throw new InvalidOptionError(`retry of ${name}`, 'true, false, or a number of at least 0', retry);
 }

@@ -1,6 +1,6 @@
 // What a process can be told, and what is said for it otherwise.
 import { checkDuration } from '../kernel/clock.js';
-import { InvalidArgumentError } from '../kernel/errors.js';
+import { InvalidArgumentError, InvalidOptionError } from '../kernel/errors.js';
 import { checkOptionKeys } from '../kernel/option-keys.js';
 import { checkRestart, type RestartOptions } from '../kernel/restart-budget.js';
 import type { Owner } from '../kernel/scope.js';
@@ -52,14 +52,14 @@ export function settingsOf(name: string, options: ProcessOptions): ProcessSettin
   const { env = {}, stdin = 'closed', maxLine = 65_536, restart = { on: 'never' }, cwd, ready } = options;
   const { startTimeout = 15_000, terminateTimeout = 5_000, killTimeout = 1_000 } = options;
   for (const [key, ms] of Object.entries({ startTimeout, terminateTimeout, killTimeout }))
-    checkDuration(`${key} of ${who}`, ms);
+    checkDuration(`${key} of ${who}`, ms, InvalidOptionError);
   checkRestart(who, restart, ['failure', 'always', 'never']);
   if (!(Number.isInteger(maxLine) && maxLine >= SHORTEST_LINE))
-    throw new InvalidArgumentError(`maxLine of ${who}`, `a whole number of at least ${SHORTEST_LINE}`, maxLine);
+    throw new InvalidOptionError(`maxLine of ${who}`, `a whole number of at least ${SHORTEST_LINE}`, maxLine);
   if (stdin !== 'closed' && stdin !== 'pipe')
-    throw new InvalidArgumentError(`stdin of ${who}`, "'closed' or 'pipe'", stdin);
+    throw new InvalidOptionError(`stdin of ${who}`, "'closed' or 'pipe'", stdin);
   if (ready !== undefined && !(ready instanceof RegExp) && typeof ready !== 'function')
-    throw new InvalidArgumentError(`ready of ${who}`, 'a RegExp or a function', ready);
+    throw new InvalidOptionError(`ready of ${who}`, 'a RegExp or a function', ready);
   return { env, stdin, maxLine, restart, startTimeout, terminateTimeout, killTimeout, ...(cwd === undefined ? {} : { cwd }), ...(ready ? { ready } : {}) }; // biome-ignore format: a list
 }
 

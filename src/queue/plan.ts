@@ -5,7 +5,7 @@ import type { RoleOptions } from '../app/role.js';
 import { tagsOf } from '../app/tags.js';
 import { type BackoffOptions, checkBackoff, fillBackoff } from '../kernel/backoff.js';
 import { checkDuration } from '../kernel/clock.js';
-import { InvalidArgumentError } from '../kernel/errors.js';
+import { InvalidArgumentError, InvalidOptionError } from '../kernel/errors.js';
 import { checkOptionKeys } from '../kernel/option-keys.js';
 import type { Class } from '../kernel/token.js';
 import { UntypedInputError } from '../validation/errors.js';
@@ -124,8 +124,8 @@ export function checkCount(where: string, count: number, least: number): void {
 }
 
 function checkTimeout(where: string, ms: number): void {
-  checkDuration(where, ms);
-  if (ms === 0) throw new InvalidArgumentError(where, 'milliseconds, more than 0', ms);
+  checkDuration(where, ms, InvalidOptionError);
+  if (ms === 0) throw new InvalidOptionError(where, 'milliseconds, more than 0', ms);
 }
 
 function gateOf(target: Class, type: InputType | undefined): Gate {

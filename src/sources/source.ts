@@ -1,6 +1,6 @@
 // Source: what the ready-made streams have in common: what they are, whose time they live by, how they wait.
 import { type Clock, checkDuration, systemClock } from '../kernel/clock.js';
-import { InvalidArgumentError } from '../kernel/errors.js';
+import { InvalidOptionError } from '../kernel/errors.js';
 import { homeOf } from '../kernel/home.js';
 
 /** Opens a stream that ends with the signal: for `@Stream()` on a field, for `createWatcher({ stream })`, or for `for await`. It remembers where it was when it is opened again. */
@@ -13,8 +13,8 @@ export function clockFor(given: Clock | undefined): Clock {
 
 /** @throws SPECTER_INVALID_ARGUMENT for times that would make it spin */
 export function checkInterval(where: string, ms: number, least = 1): void {
-  checkDuration(where, ms);
-  if (ms < least) throw new InvalidArgumentError(where, `at least ${least} milliseconds`, ms);
+  checkDuration(where, ms, InvalidOptionError);
+  if (ms < least) throw new InvalidOptionError(where, `at least ${least} milliseconds`, ms);
 }
 
 /** Wakes one who waits. */

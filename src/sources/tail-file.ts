@@ -1,7 +1,7 @@
 // tailFile(): the lines that are appended to a file, whatever rotates it.
 import { dirname, resolve } from 'node:path';
 import type { Clock } from '../kernel/clock.js';
-import { InvalidArgumentError } from '../kernel/errors.js';
+import { InvalidOptionError } from '../kernel/errors.js';
 import { checkOptionKeys } from '../kernel/option-keys.js';
 import { Bell, checkInterval, clockFor, type Source } from './source.js';
 import { type FilePlace, TailedFile } from './tailed-file.js';
@@ -33,9 +33,9 @@ export function tailFile(path: string, options: TailFileOptions = {}): Source<st
   checkOptionKeys(where, options, ['from', 'interval', 'maxLine', 'clock'] satisfies (keyof TailFileOptions)[]);
   const { from = 'end', interval = 250, maxLine = 65_536 } = options;
   checkInterval(`interval of ${where}`, interval);
-  if (!(maxLine >= 1)) throw new InvalidArgumentError(`maxLine of ${where}`, 'at least 1 byte', maxLine);
+  if (!(maxLine >= 1)) throw new InvalidOptionError(`maxLine of ${where}`, 'at least 1 byte', maxLine);
   if (!['start', 'end'].includes(from))
-    throw new InvalidArgumentError(`from of ${where}`, "either 'start' or 'end'", from);
+    throw new InvalidOptionError(`from of ${where}`, "either 'start' or 'end'", from);
   const tail = new Tail(resolve(path), { from, interval, maxLine, clock: clockFor(options.clock) });
   return (signal) => tail.follow(signal);
 }

@@ -159,7 +159,7 @@ test('a pattern or a time zone that is none is told at boot by its place, with a
     expect.stringMatching(/^@Cron on Disk\.d: the pattern is not usable: invalid configuration format/),
     '@Cron on Disk.e: the pattern is not usable: Invalid value for minute: 61.',
     '@Cron on Disk.e: the time zone "Middle/Earth" is not known.',
-    '@Interval on Disk.f: expected milliseconds as a finite number of at least 1, got -5.',
+    '@Interval on Disk.f: expected milliseconds as a finite number of at least 1, got -5 (number).',
   ]);
 });
 

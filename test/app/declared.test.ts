@@ -147,9 +147,9 @@ test('what a declaration cannot mean is told at boot, all at once, before anythi
   const error = await bootError([Odd, Endless]);
   expect(error.errors.map(({ message }) => message)).toEqual([
     "Odd.silent has @Listen() without an event. Name it: @Listen('disk:mounted').",
-    '@Interval on Odd.never: expected milliseconds as a finite number of at least 1, got NaN.',
-    '@Timeout on Odd.past: expected milliseconds as a finite number of at least 0, got -1.',
-    '@Poll on Endless.read: expected milliseconds as a finite number of at least 1, got Infinity.',
+    '@Interval on Odd.never: expected milliseconds as a finite number of at least 1, got NaN (number).',
+    '@Timeout on Odd.past: expected milliseconds as a finite number of at least 0, got -1 (number).',
+    '@Poll on Endless.read: expected milliseconds as a finite number of at least 1, got Infinity (number).',
   ]);
   expect(made).not.toHaveBeenCalled();
 });

@@ -132,8 +132,8 @@ describe('an option that nobody reads', () => {
 describe('a value of a wrong kind', () => {
   test.each<[object, string]>([
     [{ http: { session: {} } }, 'the option http.session: expected a function of the context, got Object.'],
-    [{ http: { etag: 'weak' } }, 'the option http.etag: expected true or false, got string.'],
-    [{ http: { log: 'debug' } }, 'the option http.log: expected true or false, got string.'],
+    [{ http: { etag: 'weak' } }, 'the option http.etag: expected true or false, got "weak".'],
+    [{ http: { log: 'debug' } }, 'the option http.log: expected true or false, got "debug".'],
     [{ http: { health: 5 } }, 'the option http.health: expected a path, true or false'],
     [{ http: { compression: 'gzip' } }, 'the option http.compression: expected an object with a threshold'],
     [{ http: { cors: true } }, 'the option http.cors: expected false, or an object'],

@@ -105,7 +105,10 @@ test.each([
   [{ backoff: { jitter: 2 } }, 'restart.backoff of Tuner.jitter'],
   [{ maxRestarts: Number.POSITIVE_INFINITY, backoff: { min: 0 } }, 'restart.backoff of Tuner.min'],
   [{ maxRestarts: Number.POSITIVE_INFINITY, backoff: { max: 0 } }, 'restart.backoff of Tuner.max'],
-  [{ on: 'failures' }, 'restart.on of Tuner: expected one of failure, never'],
+  [{ on: 'x'.repeat(1_000) }, `, got "${'x'.repeat(30)}…".`],
+  [{ on: 'bad\n' }, ', got "bad\\n".'],
+  [{ within: '1 min' }, 'got "1 min".'],
+  [{ on: 'failures' }, 'restart.on of Tuner: expected one of failure, never, got "failures".'],
 ])('%p, which would restart without a pause, without an end or not at all, is refused by name', (options, where) => {
   expect(() => checkRestart('Tuner', options as RestartOptions)).toThrow(
     expect.objectContaining({ code: 'SPECTER_INVALID_ARGUMENT', message: expect.stringContaining(where) }),
