@@ -76,6 +76,12 @@ export class Replays {
     return known instanceof Run ? known.waitFor(call.signals, call.tell) : known;
   }
 
+  /** Whether it has come before: its run is under way, or its answer is there. */
+  knows(call: Named): boolean {
+    const key = keyOf(call);
+    return this.#running.has(key) || this.#given.get(key) !== undefined;
+  }
+
   /** The caller does not want the answer any more, and says so. */
   giveUp(call: Named, reason: Error): void {
     this.#running.get(keyOf(call))?.abort(reason);

@@ -13,7 +13,7 @@ import { AwayError, isFailure } from '../sockets/errors.js';
 import { type ActionAnswer, answerOf, rejectionOf } from './answer.js';
 import { CallGivenUpError, UnknownActionError } from './errors.js';
 import { ActionJobs, type Order, type Tell } from './jobs.js';
-import { checkCallId, printOf, type ReplayOptions, Replays } from './replays.js';
+import { checkCallId, type Named, printOf, type ReplayOptions, Replays } from './replays.js';
 import type { Checked, RunningAction } from './running-action.js';
 
 /** One call of an action, as its door sees it. */
@@ -146,14 +146,14 @@ export class ActionTable {
 
   async #answer(action: RunningAction, request: ActionRequest): Promise<ActionAnswer> {
     try {
-      checkActive(action);
+      const name = await nameOf(action, request);
+      // What has been done is told also while the controller is away, or its caller would do it again.
+      if (!name || !this.#replays.knows(name)) checkActive(action);
       await this.#passGuards(action, request);
       if (request.fault) throw request.fault;
       if (request.id !== undefined) checkCallId(request.id);
-      if (request.id === undefined || action.idempotent) return await this.#run(action, request);
-      const { id, payload } = request;
-      const common = { id, action: action.name, payload, tell: request.tell, signals: request.signals() };
-      const call = { ...common, caller: await request.caller() };
+      if (!name) return await this.#run(action, request);
+      const call = { ...name, payload: request.payload, tell: request.tell, signals: request.signals() };
       return await this.#replays.answer(call, (signal, tell) =>
         this.#run(action, { ...request, tell, signals: () => [signal] }),
       );
@@ -205,6 +205,12 @@ export class ActionTable {
     const call = await request.call({ controller: action.target, method: action.method });
     await passGuards(guards, { ...call, kind: 'action', payload: request.payload });
   }
+}
+
+/** What a call is known by when it comes again. */
+async function nameOf({ name, idempotent }: RunningAction, request: ActionRequest): Promise<Named | undefined> {
+  const { id } = request;
+  return typeof id !== 'string' || idempotent ? undefined : { id, action: name, caller: await request.caller() };
 }
 
 /** Guards and rules take their time, and the controller may have stopped meanwhile. */

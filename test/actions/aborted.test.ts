@@ -127,6 +127,44 @@ test('a refusal from before the method is not kept: the same call may run when t
   expect((await stage.post('work.checked', { name: 'x' }, named)).status).toBe(200);
 });
 
+// Teeth: refused like any other while the controller is away, it would be called anew, and done twice (tried).
+test('a call that has been answered has its answer also while the controller is away, if the guards let it pass', async () => {
+  expect((await stage.post('work.guarded', undefined, named)).status).toBe(200);
+  await runner.stop();
+  expect((await stage.post('work.guarded', undefined, named)).status).toBe(200);
+  expect((await stage.post('work.guarded')).json).toMatchObject(away);
+  guard = () => false;
+  expect((await stage.post('work.guarded', undefined, named)).status).toBe(403);
+  expect(begun).toEqual(['guarded']);
+});
+
+test('who waits for a call gets its answer although the one who began it has gone, over another door', async () => {
+  class Slow {
+    @Action() async go(@Signal() signal: AbortSignal) {
+      begun.push('go');
+      await gate.promise;
+      return signal.aborted;
+    }
+  }
+  await stage.start(Slow);
+  const [first, second] = [await stage.client(), await stage.client()];
+  first.emit('action', 'slow.go', null, { id: ID }, () => {});
+  await until(() => begun.length === 1);
+  const [overHttp, overSocket] = [
+    stage.post('slow.go', undefined, named),
+    second.emitWithAck('action', 'slow.go', null, { id: ID }),
+  ];
+  await second.emitWithAck('action', 'slow.none');
+  first.disconnect();
+  expect((await stage.post('slow.go', { other: 1 }, named)).json).toMatchObject({
+    error: { code: 'SPECTER_CALL_ID_REUSED' },
+  });
+  gate.resolve();
+  expect((await overHttp).json).toEqual({ ok: true, status: 200, value: false });
+  expect(await overSocket).toEqual({ ok: true, status: 200, value: false });
+  expect(begun).toEqual(['go']);
+});
+
 test('a failure of the method is kept: nobody knows what it had done before', async () => {
   const [first, second] = [
     await stage.post('work.refuse', undefined, named),
