@@ -3,6 +3,7 @@ export default {
   preset: './jest-preset.json',
   roots: ['<rootDir>/src', '<rootDir>/test', '<rootDir>/samples'],
   testMatch: ['**/*.test.ts'],
+  testEnvironment: '<rootDir>/test/environment.cjs',
   // No test may depend on speed: only one that hangs is ended.
   testTimeout: 120_000,
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Leak } from '../src/testing/index.js';
+import { compiled } from './processes/compiled.js';
 
 jest.setTimeout(300_000);
 
@@ -27,9 +28,9 @@ interface Grown {
 }
 
 async function cycles(warmUp: number, count: number, ...how: string[]): Promise<Grown> {
-  const file = join(__dirname, 'processes', 'cycles.ts');
+  const file = compiled(join(__dirname, 'processes', 'cycles.ts'));
   // Code that is optimized later would be counted as growth.
-  const args = ['--expose-gc', '--no-opt', '--import', 'tsx', file, String(warmUp), String(count), ...how];
+  const args = ['--expose-gc', '--no-opt', file, String(warmUp), String(count), ...how];
   const child = spawn(process.execPath, args, {
     env: { ...process.env, NODE_ENV: 'test' },
     stdio: ['ignore', 'pipe', 2],
