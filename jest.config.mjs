@@ -3,6 +3,10 @@ export default {
   preset: './jest-preset.json',
   roots: ['<rootDir>/src', '<rootDir>/test', '<rootDir>/samples'],
   testMatch: ['**/*.test.ts'],
+  testEnvironment: '<rootDir>/test/environment.cjs',
+  testSequencer: '<rootDir>/test/sequencer.cjs',
+  // jest would leave one processor alone, which is half of a machine that has two.
+  maxWorkers: '100%',
   // No test may depend on speed: only one that hangs is ended.
   testTimeout: 120_000,
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],

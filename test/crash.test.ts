@@ -32,7 +32,7 @@ test.each([
     expect(fatal(program)).toHaveLength(1);
     expect(fatal(program)[0]).toMatchObject({ service: 'Culprit', error: { stack: expect.any(String) } });
     expect(fatal(program)[0]?.msg).toMatch(
-      /^Crashed, stopping everything: .*a stray error.* \(uncaught in the work of Culprit(, .*crash\.ts:\d+:\d+)?\)$/,
+      /^Crashed, stopping everything: .*a stray error.* \(uncaught in the work of Culprit(, .*crash\.js:\d+:\d+)?\)$/,
     );
     expect(told(program)).toHaveLength(1);
     expect(program.text).toContain('ready at the end: false, code 3');

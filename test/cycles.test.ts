@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Leak } from '../src/testing/index.js';
+import { compiled } from './processes/compiled.js';
 
 jest.setTimeout(300_000);
 
@@ -27,9 +28,9 @@ interface Grown {
 }
 
 async function cycles(warmUp: number, count: number, ...how: string[]): Promise<Grown> {
-  const file = join(__dirname, 'processes', 'cycles.ts');
+  const file = compiled(join(__dirname, 'processes', 'cycles.ts'));
   // Code that is optimized later would be counted as growth.
-  const args = ['--expose-gc', '--no-opt', '--import', 'tsx', file, String(warmUp), String(count), ...how];
+  const args = ['--expose-gc', '--no-opt', file, String(warmUp), String(count), ...how];
   const child = spawn(process.execPath, args, {
     env: { ...process.env, NODE_ENV: 'test' },
     stdio: ['ignore', 'pipe', 2],
@@ -46,19 +47,19 @@ async function cycles(warmUp: number, count: number, ...how: string[]): Promise<
 /** What is told of a run that leaves nothing. */
 const CLEAN = { alive: 0, sharedListeners: 0, leaks: [], warnings: [] };
 
-test(`${scaled(1_000)} starts and stops of an application that uses everything leave nothing`, async () => {
+test.concurrent(`${scaled(1_000)} starts and stops of an application that uses everything leave nothing`, async () => {
   const { heapGrowth, ...rest } = await cycles(50, scaled(1_000), 'none');
   expect(rest).toMatchObject({ ...CLEAN, made: 2 * scaled(1_000) });
   expect(heapGrowth).toBeLessThan(HEAP);
 });
 
-test(`${scaled(100)} starts and stops with child processes leave nothing`, async () => {
+test.concurrent(`${scaled(100)} starts and stops with child processes leave nothing`, async () => {
   const { heapGrowth, ...rest } = await cycles(30, scaled(100), 'children');
   expect(rest).toMatchObject({ ...CLEAN, made: 2 * scaled(100) });
   expect(heapGrowth).toBeLessThan(HEAP);
 });
 
-test('one listener of a bus that each cycle forgets is seen: it keeps every service alive', async () => {
+test.concurrent('one listener of a bus that each cycle forgets is seen: it keeps every service alive', async () => {
   const { alive, made, sharedListeners } = await cycles(10, 30, 'none', 'a bus listener');
   expect(sharedListeners).toBe(40);
   expect(alive).toBeGreaterThanOrEqual(made / 2);

@@ -3,8 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ExitError, type Leak, naturalExit } from '../src/testing/index.js';
-
-jest.setTimeout(60_000);
+import { compiled } from './processes/compiled.js';
 
 const EVERYTHING = join(__dirname, 'processes', 'everything.ts');
 /** Half a second is the promise; a machine that does other things as well may take longer over it. */
@@ -17,9 +16,8 @@ interface Found {
 }
 
 async function run(duration: number, ...leaving: string[]): Promise<Found & { after: number }> {
-  const { output, after } = await naturalExit(EVERYTHING, {
+  const { output, after } = await naturalExit(compiled(EVERYTHING), {
     args: [String(duration), ...leaving],
-    execArgv: ['--import', 'tsx'],
     env: { NODE_ENV: 'test' },
     stopped: /^it stopped$/,
     within,
@@ -39,14 +37,14 @@ test('an application that uses everything stops, no probe sees a difference, and
 
 test("an interval that was unref'd is seen, by file and line; Node's own list of active resources has not got it", async () => {
   const found = await run(50, 'an unref interval');
-  expect(texts(found)).toEqual([expect.stringMatching(/^timer made behind .*everything\.ts:\d+:\d+$/)]);
+  expect(texts(found)).toEqual([expect.stringMatching(/^timer made behind .*everything\.js:\d+:\d+$/)]);
   expect(found.resources.after).toEqual(found.resources.before);
 });
 
 describe('what it leaves behind is seen:', () => {
   const LEFT: [string, string, RegExp[]][] = [
     ['a listener of another emitter', 'a listener', [/^listener "anything" of outside/]],
-    ['a listener of process', 'a listener on process', [/^listener "SIGUSR2" .*everything\.ts:\d+/, /handle signal/]],
+    ['a listener of process', 'a listener on process', [/^listener "SIGUSR2" .*everything\.js:\d+/, /handle signal/]],
     ['a warning of too many listeners', 'a warning', [/^warning .*11 anything listeners/]],
   ];
   if (process.platform === 'linux')

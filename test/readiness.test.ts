@@ -5,8 +5,6 @@ import { type AddressInfo, createServer } from 'node:net';
 import { systemClock } from '../src/kernel/clock.js';
 import { Program } from './processes/run.js';
 
-jest.setTimeout(60_000);
-
 const DRAIN_DELAY = 1_000;
 /** A slow machine may be slow; one that is measured may not. */
 const SOON = process.env.SPECTER_TIMINGS ? 100 : DRAIN_DELAY;

@@ -145,7 +145,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
   "%s passed on by a parent like PID 1: graceful, and its code is the child's",
   async (signal) => {
     await repeat(RUNS, async () => {
-      const program = new Program('init.ts', ['signals.ts']);
+      const program = new Program('init.ts', ['signals.js']);
       await program.line('listening');
       program.kill(signal);
       expect((await program.end()).code).toBe(0);
@@ -161,7 +161,7 @@ const namespaces = spawnSync('unshare', ['--user', '--map-root-user', '--pid', '
 (namespaces ? test.each : test.skip.each)(['SIGTERM', 'SIGINT'] as const)(
   '%s as PID 1 of a container',
   async (signal) => {
-    const program = new Program('pid-one.ts', ['signals.ts']);
+    const program = new Program('pid-one.ts', ['signals.js']);
     await program.line('listening');
     program.kill(signal);
     expect((await program.end()).code).toBe(0);

@@ -12,8 +12,6 @@ import { ManualClock } from '../../src/testing/manual-clock.js';
 import { findSockets, NotifyReceiver } from '../processes/notify-receiver.js';
 import { Program } from '../processes/run.js';
 
-jest.setTimeout(60_000);
-
 const sockets = findSockets();
 const withSockets = sockets ? describe : describe.skip;
 

@@ -7,7 +7,6 @@ import { leakCheck, testApplication } from '../../src/testing/index.js';
 import { hear } from '../kernel/heard.js';
 import { IGNORES, isAlive, LIVES, NODE, Owner, script, until } from './stage.js';
 
-jest.setTimeout(60_000);
 beforeEach(() => void jest.spyOn(console, 'error').mockImplementation());
 afterEach(() => jest.restoreAllMocks());
 const begin = (owner: Owner, name: string, code = LIVES, options = {}) =>

@@ -7,7 +7,6 @@ import { startProcess } from '../../src/process/start-process.js';
 import { leakCheck } from '../../src/testing/index.js';
 import { command, endAll, LIVES, linesOf, NODE, Owner, script, until } from './stage.js';
 
-jest.setTimeout(60_000);
 const folder = mkdtempSync(join(tmpdir(), 'specter-process-'));
 afterEach(endAll);
 afterAll(() => rmSync(folder, { recursive: true }));

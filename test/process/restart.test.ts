@@ -11,8 +11,6 @@ import { ManualClock, testApplication } from '../../src/testing/index.js';
 import { hear } from '../kernel/heard.js';
 import { IGNORES, LIVES, NODE, Owner, script, until } from './stage.js';
 
-jest.setTimeout(60_000);
-
 const FAILS = "console.error('no device'); process.exit(3)";
 const EXACT = { backoff: { min: 1_000, max: 8_000, factor: 2, jitter: 0 } };
 

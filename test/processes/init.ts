@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
 const [file = '', ...args] = process.argv.slice(2);
-const child = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, file), ...args], {
+const child = spawn(process.execPath, [join(import.meta.dirname, file), ...args], {
   stdio: 'inherit',
 });
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => child.kill(signal));

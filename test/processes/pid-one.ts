@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const [file = '', ...args] = process.argv.slice(2);
-const node = [process.execPath, '--import', 'tsx', join(import.meta.dirname, file), ...args];
+const node = [process.execPath, join(import.meta.dirname, file), ...args];
 const child = spawn('unshare', ['--user', '--map-root-user', '--pid', '--fork', '--mount-proc', ...node], {
   stdio: 'inherit',
 });

@@ -2,10 +2,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { compiled } from './compiled.js';
 
 const ROOT = join(__dirname, '..', '..');
 /** No test waits longer than this for a line or for an end. */
-const CAP = 20_000;
+const CAP = 60_000;
 
 export interface Ended {
   readonly code: number | null;
@@ -25,8 +26,7 @@ export class Program {
   /** @param cap - how long a test waits for a line */
   constructor(file: string, args: readonly string[] = [], env: Record<string, string> = {}, cap = CAP) {
     this.#cap = cap;
-    const path = join(__dirname, file);
-    this.#child = spawn(process.execPath, ['--import', 'tsx', path, ...args], {
+    this.#child = spawn(process.execPath, [compiled(join(__dirname, file)), ...args], {
       cwd: ROOT,
       env: { PATH: process.env.PATH, NODE_ENV: 'test', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

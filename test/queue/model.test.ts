@@ -4,8 +4,6 @@ import { Random } from '../../src/testing/random.js';
 import { closeStages, type QueueStage, queueStage } from './stage.js';
 
 afterEach(closeStages);
-jest.setTimeout(60_000);
-
 const CONCURRENCY = 3;
 const ATTEMPTS = 2;
 const TIMEOUT = 40;

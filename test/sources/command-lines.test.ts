@@ -4,8 +4,6 @@ import { commandLines, createWatcher } from '../../src/index.js';
 import { leakCheck } from '../../src/testing/index.js';
 import { rejection } from '../kernel/heard.js';
 
-jest.setTimeout(60_000);
-
 // A process without an application reports on the console.
 beforeAll(() => void jest.spyOn(console, 'error').mockImplementation());
 afterAll(() => jest.restoreAllMocks());

@@ -8,8 +8,6 @@ import { systemClock } from '../../src/kernel/clock.js';
 import { leakCheck } from '../../src/testing/index.js';
 import { rejection } from '../kernel/heard.js';
 
-jest.setTimeout(60_000);
-
 let folder: string;
 let log: string;
 let stop: AbortController;

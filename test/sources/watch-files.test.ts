@@ -9,8 +9,6 @@ import { Folder } from '../../src/sources/folder.js';
 import { leakCheck, ManualClock } from '../../src/testing/index.js';
 import { rejection } from '../kernel/heard.js';
 
-jest.setTimeout(60_000);
-
 let top: string;
 let inbox: string;
 let stop: AbortController;

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Storage } from '../../src/storage/database.js';
 import type { Migration } from '../../src/storage/migrations.js';
+import { compiled } from '../processes/compiled.js';
 import { makeDirectory, removeDirectories } from './directory.js';
 
 const open: Storage[] = [];
@@ -90,10 +91,8 @@ test('lists of different names are numbered by themselves', () => {
 
 test('processes that make and migrate one file at the same time do it once', async () => {
   const file = join(makeDirectory(), 'app.sqlite');
-  const script = join(__dirname, 'migrate-and-write.ts');
-  const runs = Array.from({ length: 3 }, () =>
-    promisify(execFile)(process.execPath, ['--import', 'tsx', script, file]),
-  );
+  const script = compiled(join(__dirname, 'migrate-and-write.ts'));
+  const runs = Array.from({ length: 3 }, () => promisify(execFile)(process.execPath, [script, file]));
   expect((await Promise.all(runs)).map(({ stdout }) => stdout)).toEqual(['done\n', 'done\n', 'done\n']);
   const storage = reopen(file);
   expect(storage.db.prepare<number>('SELECT count(*) FROM films').pluck().get()).toBe(1 + 3 * 20);

@@ -11,8 +11,6 @@ const chromium = findChromium();
 const required = process.env.SPECTER_REQUIRE_BROWSER === '1';
 const MEDIA = join(__dirname, '..', 'media');
 
-jest.setTimeout(90_000);
-
 if (!chromium && !required)
   console.warn('No chromium is installed, so the page was not tried in a browser: apt-get install chromium');
 

@@ -10,8 +10,6 @@ import { BuiltFiles } from '../src/built-files.js';
 import { FactFinder } from '../src/metadata/fact-finder.js';
 import { type BuiltHub, buildHub } from './support/built-hub.js';
 
-jest.setTimeout(30_000);
-
 const MEDIA = join(__dirname, '..', 'media');
 const SONG = join(MEDIA, 'Sounds', 'Doorbell.wav');
 
