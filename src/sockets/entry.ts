@@ -5,7 +5,7 @@ import type { Environment } from '../kernel/home.js';
 import { problemOf } from '../kernel/problem.js';
 import type { Admission } from './admission.js';
 import { Connection } from './call.js';
-import { AwayError, ConnectionLimitError, GoneError, HostError, OriginError } from './errors.js';
+import { ConnectionLimitError, GoneError, HostError, OriginError } from './errors.js';
 import { LIFECYCLE_EVENTS, type SocketIngress } from './ingress.js';
 import type { Intake } from './intake.js';
 import type { SocketSettings } from './options.js';
@@ -59,14 +59,15 @@ export class Entry {
 
   async #admit(socket: Socket, namespace: string): Promise<void> {
     const { admission, wires, leaving } = this.#inside;
-    if (leaving()) throw new AwayError();
     const wire = wires.of(socket.conn);
     if (!wire) throw new GoneError();
     Object.assign(socket.handshake, wire.farEnd);
     const leave = wire.enter();
     try {
-      const session = await admission.admit(socket, namespace);
-      if (socket.conn.readyState !== 'open') throw new GoneError();
+      const session = leaving() ? undefined : await admission.admit(socket, namespace);
+      // A client that a namespace refuses stays away; one whose connection ends comes back by itself.
+      if (leaving()) await wire.ended();
+      if (!session || socket.conn.readyState !== 'open') throw new GoneError();
       const seat = this.#sessions.take(`${namespace}\n${session.id}`);
       if (!seat) throw new ConnectionLimitError(this.#settings.maxSocketsPerSession, 'connections of one session');
       const throttle = wire.throttleOf(namespace);
@@ -93,11 +94,11 @@ export class Entry {
 
   #connected(socket: Socket): void {
     const from = this.#connections.get(socket);
-    if (!from) return void socket.disconnect(true);
+    // The word that it is in may have been one too many for its client: nothing would ever tell that it has gone.
+    if (!from || socket.conn.readyState !== 'open') return void socket.disconnect(true);
     const { ingress } = this.#inside;
     const about = { service: 'sockets', socket: socket.id, session: from.session.id, namespace: from.namespace };
     from.wire.carries(socket);
-    socket.join(sessionRoom(from.session));
     socket.use((sent, next) => this.#received(sent, from, next));
     socket.on('error', (error) => void ingress.happened('error', error, from));
     socket.on('disconnect', (why) => {
@@ -108,7 +109,9 @@ export class Entry {
       void ingress.happened('disconnect', reason, from);
     });
     this.#environment.events.emit('socket-connected', about);
-    void ingress.happened('connection', socket, from);
+    socket.join(sessionRoom(from.session));
+    // Who hears of its presence may have sent it away.
+    if (socket.connected) void ingress.happened('connection', socket, from);
   }
 
   /** One hook takes every event of a socket, so that nothing of a handler is ever on the socket itself. */

@@ -201,7 +201,11 @@ export class SocketIngress {
     const round = new Round(subscriptions, call, this.failures);
     if (!guarded || this.guards.length === 0) return round.go();
     const asking = guardCall('event', from, { event: call.event, payload: args[0] });
-    return passGuards(this.guards, asking).then(() => round.go());
+    return passGuards(this.guards, asking).then(() => {
+      // Whoever has heard that the socket has gone hears nothing more of it.
+      from.signal.throwIfAborted();
+      return round.go();
+    });
   }
 
   /** A scalar has no structure, but for a number that is none. */

@@ -79,9 +79,13 @@ export class RunningHandler {
     const guards = resolveGuards(guardsOf(this.#target, plan.method), this.#parts);
     const run = runner(this.#instance, plan);
     if (guards.length === 0) return run;
-    const ask = (payload: unknown, call: SocketCall) =>
-      this.#pass(guards, { note, method: plan.method, payload, call });
-    return (payload, call) => ask(payload, call).then(() => run(payload, call));
+    // What happens to a socket itself is told when it has gone, and nothing else.
+    const isOfSocket = LIFECYCLE_EVENTS.has(note.name);
+    return async (payload, call) => {
+      await this.#pass(guards, { note, method: plan.method, payload, call });
+      if (!isOfSocket) call.signal.throwIfAborted();
+      return run(payload, call);
+    };
   }
 
   #pass(guards: readonly GuardFunction[], { note, method, payload, call }: Asking): Promise<void> {

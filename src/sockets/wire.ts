@@ -107,6 +107,12 @@ export class Wire {
     };
   }
 
+  /** Resolves when it has ended. */
+  ended(): Promise<void> {
+    if (this.#conn.readyState === 'closed') return Promise.resolve();
+    return new Promise((resolve) => void this.hold(resolve));
+  }
+
   /** One of its sockets wants into a namespace. @returns it has left again @throws ConnectionLimitError, RateError */
   enter(): Release {
     const { maxNamespaces } = this.#limits;

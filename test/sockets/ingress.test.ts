@@ -266,6 +266,7 @@ describe('dispatch() without a client', () => {
     socket: { id: 's1', handshake: { headers: {}, query: {}, address: '' } },
     session: { id: 's1', data: 1 },
     namespace: '/',
+    signal: new AbortController().signal,
   } as never;
 
   test('gives what the acknowledgement would get', async () => {
