@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { type GuardFunction, passGuards } from '../http/guard.js';
 import type { Release } from '../kernel/clock.js';
 import type { Deadline } from '../kernel/deadline.js';
-import { StopTimeoutError } from '../kernel/errors.js';
+import { InvalidArgumentError, StopTimeoutError } from '../kernel/errors.js';
 import { type Environment, nameOf } from '../kernel/home.js';
 import type { Owner } from '../kernel/scope.js';
 import { isThenable } from '../kernel/thenable.js';
@@ -13,6 +13,7 @@ import { guardCall, type Origin, ReceivedEvent } from './call.js';
 import { AwayError, UnknownEventError } from './errors.js';
 import { Failures, type SocketErrorListener } from './failures.js';
 import { InFlight } from './in-flight.js';
+import { checkNamespace, RESERVED } from './names.js';
 import { checkedOwn } from './own-limits.js';
 import { type Handled, Round } from './round.js';
 import {
@@ -96,10 +97,11 @@ export class SocketIngress {
    * what happens to a socket itself; their payload is the socket, the reason, or the error.
    *
    * @returns ends the subscription, on sockets that are connected, too
-   * @throws SPECTER_UNTYPED_INPUT when `type` cannot be checked at run time
+   * @throws SPECTER_UNTYPED_INPUT when `type` cannot be checked at run time; SPECTER_INVALID_ARGUMENT for what nobody would ever hear
    */
   subscribe(event: string, fn: SocketListener, options: SubscribeOptions = {}): Release {
     const { owner, priority = DEFAULT_PRIORITY, namespace = DEFAULT_NAMESPACE, type } = options;
+    checkPlace(event, namespace);
     const subscription = this.add({
       event,
       namespace,
@@ -109,18 +111,18 @@ export class SocketIngress {
       own: checkedOwn(`socket event "${event}"`, options),
       guarded: true,
     });
-    given.set(subscription, fn);
-    const release = () => this.#table(event).remove(subscription);
-    return owner
-      ? holdFor(owner, { label: `socket event "${event}"`, release, settled: () => subscription.settled() })
-      : release;
+    const remove = () => this.#table(event).remove(subscription);
+    const settled = () => subscription.settled();
+    const release = owner ? holdFor(owner, { label: `socket event "${event}"`, release: remove, settled }) : remove;
+    given.set(subscription, { fn, release });
+    return release;
   }
 
   /** Ends every subscription of `fn` to that event. Prefer the release that `subscribe` returned. */
   unsubscribe(event: string, fn: SocketListener, options: { namespace?: string } = {}): void {
-    const table = this.#table(event);
-    for (const subscription of table.find(options.namespace ?? DEFAULT_NAMESPACE, event) ?? []) {
-      if (given.get(subscription) === fn) table.remove(subscription);
+    for (const subscription of this.#table(event).find(options.namespace ?? DEFAULT_NAMESPACE, event) ?? []) {
+      const { fn: known, release } = given.get(subscription) ?? {};
+      if (known === fn) release?.();
     }
   }
 
@@ -221,8 +223,15 @@ export class SocketIngress {
   }
 }
 
-/** The functions as they were given, for those who take them away by naming them. */
-const given = new WeakMap<Subscription, SocketListener>();
+/** The functions as they were given, and their ends, for those who take them away by naming them. */
+const given = new WeakMap<Subscription, { readonly fn: SocketListener; readonly release: Release }>();
+
+function checkPlace(event: string, namespace: string): void {
+  const where = 'ingress.subscribe()';
+  if (RESERVED.has(event))
+    throw new InvalidArgumentError(where, 'an event that socket.io does not keep for itself', event);
+  checkNamespace(where, namespace);
+}
 
 function checked(fn: SocketListener, type: InputType, where: string): SocketListener {
   const gate = compileGate(type, { in: 'payload', where, counted: true });

@@ -33,6 +33,7 @@ export class RunningHandler {
   open(all: readonly HandlerPlan[], scope: Scope): void {
     const { name } = this.#parts;
     this.#guardNamespace();
+    this.#server.openNamespace(this.#namespace);
     for (const plan of all) this.#add(plan);
     // It takes no more events from the moment it begins to stop, not only when onStop has come to its end.
     const unlisten = this.#parts.get(Events).on('stopping', ({ service }) => service === name && this.#close());

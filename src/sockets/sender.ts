@@ -1,5 +1,5 @@
 // Sockets: emits to everyone, to a session or to a topic, asks a session and waits for its answer, and tells who is there.
-import type { Socket } from 'socket.io';
+import type { Namespace, Socket } from 'socket.io';
 import type { Session } from '../http/guard.js';
 import { checkDuration, type Release } from '../kernel/clock.js';
 import { InvalidArgumentError } from '../kernel/errors.js';
@@ -7,6 +7,7 @@ import type { Environment } from '../kernel/home.js';
 import { checkOptionKeys } from '../kernel/option-keys.js';
 import { compileGate, type InputType } from '../validation/gate.js';
 import { AckTimeoutError, DisconnectedError } from './errors.js';
+import { checkNamespace, RESERVED } from './names.js';
 import { type SessionRef, sessionId, sessionRoom, topicRoom } from './rooms.js';
 import type { SocketServer } from './server.js';
 import type { Emitted, SocketAnswer, SocketData, SocketEvents } from './socket-events.js';
@@ -41,16 +42,6 @@ export interface RequestOptions {
 /** What clients are told when an action should be called again. */
 export const REFETCH_EVENT = 'action:refetch';
 
-/** Names that socket.io keeps for itself. */
-const RESERVED: ReadonlySet<string> = new Set([
-  'connect',
-  'connect_error',
-  'disconnect',
-  'disconnecting',
-  'newListener',
-  'removeListener',
-]);
-
 /**
  * Emits to clients. Injectable.
  *
@@ -81,11 +72,12 @@ export class Sockets {
     // For socket.io a function at the end is an acknowledgement, which for many clients at once nobody could take.
     if (typeof data === 'function') throw new InvalidArgumentError('sockets.emit()', 'data that JSON can hold', data);
     checkOptionKeys('sockets.emit()', audience, AUDIENCE);
-    const { session, topic, namespace = '/', except = [], volatile = false } = audience;
+    const { session, topic, namespace, except = [], volatile = false } = audience;
     if (session !== undefined && topic !== undefined) {
       throw new InvalidArgumentError('sockets.emit()', 'a session or a topic', 'both');
     }
-    const everybody = this.#server.io.of(namespace).except(asList(except).map(sessionRoom));
+    const everybody = this.#namespace('sockets.emit()', namespace)?.except(asList(except).map(sessionRoom));
+    if (!everybody) return;
     const room = session === undefined ? topic && topicRoom(topic) : sessionRoom(session);
     const some = room === undefined ? everybody : everybody.to(room);
     const target = volatile ? some.volatile : some;
@@ -107,36 +99,31 @@ export class Sockets {
     options: RequestOptions = {},
   ): Promise<SocketAnswer<E>> {
     checkEvent('sockets.request()', event);
-    const { timeout = this.#server.settings.ackTimeout, namespace = '/', type, signal } = options;
+    const { timeout = this.#server.settings.ackTimeout, namespace, type, signal } = options;
     checkDuration('sockets.request()', timeout);
     const gate =
       type === undefined ? undefined : compileGate(type, { in: 'payload', where: `the answer to "${event}"` });
     signal?.throwIfAborted();
-    const sockets = this.#socketsIn(namespace, sessionRoom(session));
+    const sockets = this.#socketsIn(this.#namespace('sockets.request()', namespace), sessionRoom(session));
     const answer = await this.#ask(sockets, { event, data, timeout, session: sessionId(session), signal });
     return (gate ? await gate.check(answer) : answer) as SocketAnswer<E>;
   }
 
   /** Puts all sockets of a session into a topic; no rule is asked. */
   join(session: SessionRef, topic: string, options: { namespace?: string } = {}): void {
-    this.#server.io
-      .of(options.namespace ?? '/')
-      .in(sessionRoom(session))
-      .socketsJoin(topicRoom(topic));
+    this.#namespace('sockets.join()', options.namespace)?.in(sessionRoom(session)).socketsJoin(topicRoom(topic));
   }
 
   /** Takes all sockets of a session out of a topic. */
   leave(session: SessionRef, topic: string, options: { namespace?: string } = {}): void {
-    this.#server.io
-      .of(options.namespace ?? '/')
-      .in(sessionRoom(session))
-      .socketsLeave(topicRoom(topic));
+    this.#namespace('sockets.leave()', options.namespace)?.in(sessionRoom(session)).socketsLeave(topicRoom(topic));
   }
 
   /** Who is connected, or in a topic: each session once, however many sockets it has. */
   async sessions(topic?: string, options: { namespace?: string } = {}): Promise<readonly Session[]> {
     const found = new Map<string, Session>();
-    for (const socket of this.#socketsIn(options.namespace ?? '/', topic && topicRoom(topic))) {
+    const namespace = this.#namespace('sockets.sessions()', options.namespace);
+    for (const socket of this.#socketsIn(namespace, topic && topicRoom(topic))) {
       const session = this.#server.connectionOf(socket)?.session;
       if (session) found.set(session.id, session);
     }
@@ -148,8 +135,15 @@ export class Sockets {
     this.emit(REFETCH_EVENT, { action }, audience);
   }
 
-  #socketsIn(namespace: string, room: string | undefined): readonly Socket[] {
-    const { sockets, adapter } = this.#server.io.of(namespace);
+  /** Undefined for one that nobody has opened, in which nobody can be: to name it must not let anybody in. */
+  #namespace(where: string, name = '/'): Namespace | undefined {
+    checkNamespace(where, name);
+    return this.#server.io._nsps.get(name);
+  }
+
+  #socketsIn(namespace: Namespace | undefined, room: string | undefined): readonly Socket[] {
+    if (!namespace) return [];
+    const { sockets, adapter } = namespace;
     if (room === undefined) return [...sockets.values()];
     return [...(adapter.rooms.get(room) ?? [])].flatMap((id) => sockets.get(id) ?? []);
   }
@@ -213,7 +207,7 @@ function onAbort(signal: AbortSignal | undefined, fn: () => void): Release {
 }
 
 function checkEvent(where: string, event: string): void {
-  if (typeof event !== 'string' || event === '' || RESERVED.has(event)) {
+  if (typeof event !== 'string' || event === '' || event === 'disconnect' || RESERVED.has(event)) {
     throw new InvalidArgumentError(where, 'the name of an event that socket.io does not keep for itself', event);
   }
 }

@@ -87,6 +87,7 @@ export class SocketServer {
       session,
       origins: this.#origins,
       hosts: allowedHosts && new HostList(allowedHosts),
+      limits,
     });
     this.sender = new Sockets(environment, this);
     this.#intake = new Intake(this.ingress, ackTimeout);

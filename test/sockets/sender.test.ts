@@ -63,6 +63,18 @@ describe('emitting to clients', () => {
     );
   });
 
+  test('to a namespace that nobody has opened reaches nobody, and does not open it', async () => {
+    const { sender } = stage.server;
+    const namespace = '/typo';
+    sender.emit('news', 1, { namespace });
+    sender.join('ada', 'room:1', { namespace });
+    sender.leave('ada', 'room:1', { namespace });
+    expect(await sender.sessions(undefined, { namespace })).toEqual([]);
+    await expect(sender.request('ada', 'q', 1, { namespace })).rejects.toMatchObject({ code: 'SPECTER_DISCONNECTED' });
+    expect((await stage.refused({}, namespace)).message).toBe('Invalid namespace');
+    expect(() => sender.emit('news', 1, { namespace: 'typo' })).toThrow(/begins with a slash/);
+  });
+
   test('refetch() tells clients which action to call again', async () => {
     const client = await user('ada');
     stage.server.sender.refetch('todo.list', { session: 'ada' });
