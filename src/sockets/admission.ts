@@ -4,6 +4,7 @@ import { type GuardFunction, passGuards, type Session } from '../http/guard.js';
 import type { HostList } from '../http/hosts.js';
 import { checkSession } from '../http/query.js';
 import type { Release } from '../kernel/clock.js';
+import { checkStructure, type Limits } from '../validation/limits.js';
 import { guardCall } from './call.js';
 import { AwayError, HostError, OriginError, UnknownSessionError } from './errors.js';
 import type { Handshake, SocketSettings } from './options.js';
@@ -15,6 +16,8 @@ export interface Conditions {
   readonly origins: Origins;
   /** Undefined when every name of this server is welcome. */
   readonly hosts: HostList | undefined;
+  /** How deep and wide what a client says of itself may be. */
+  readonly limits: Limits;
 }
 
 /** Lets nobody in while those who would decide are stopped for a moment. */
@@ -42,10 +45,11 @@ export class Admission {
 
   /** Who it is that may come in. @throws ProblemError with what its client may know of the reason */
   async admit(socket: Socket, namespace: string): Promise<Session> {
-    const { host, headers } = socket.handshake as unknown as Handshake;
-    const { origins, hosts } = this.#conditions;
+    const { host, headers, auth } = socket.handshake as unknown as Handshake;
+    const { origins, hosts, limits } = this.#conditions;
     if (hosts && !hosts.has(host)) throw new HostError(host);
     if (!origins.allows(headers.origin, host)) throw new OriginError(String(headers.origin));
+    checkStructure(auth, limits, 'payload');
     const session = await this.#sessionOf(socket);
     const guards = [...this.guards, ...[...(this.#byNamespace.get(namespace)?.values() ?? [])].flat()];
     await passGuards(guards, guardCall('connection', { socket, session }));

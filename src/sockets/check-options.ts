@@ -1,6 +1,7 @@
 // Whether the options of the sockets door are ones: a limit that is none would only show under attack.
+
+import { InvalidOptionError } from '../kernel/errors.js';
 import { checkOptionKeys } from '../kernel/option-keys.js';
-import { OptionValueError } from './errors.js';
 import { checkLimits, checkRate, isCount, RATE_KEYS } from './limit-checks.js';
 import { SOCKET_OPTIONS, type SocketOptions, type SocketSettings, settingsOf } from './options.js';
 
@@ -40,7 +41,7 @@ export function checkSocketOptions(options: SocketOptions): void {
 const named = (part: string) => `the option sockets.${part}`;
 
 function check(name: keyof SocketSettings, right: boolean, expected: string, settings: SocketSettings): void {
-  if (!right) throw new OptionValueError(named(name), expected, settings[name]);
+  if (!right) throw new InvalidOptionError(named(name), expected, settings[name]);
 }
 
 function isDuration(value: unknown): boolean {

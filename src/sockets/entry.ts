@@ -7,7 +7,7 @@ import { listenerForAll } from '../kernel/listener-for-all.js';
 import { problemOf } from '../kernel/problem.js';
 import type { Admission } from './admission.js';
 import { Connection } from './call.js';
-import { AwayError, ConnectionLimitError, GoneError, HostError, OriginError } from './errors.js';
+import { ConnectionLimitError, GoneError, HostError, OriginError } from './errors.js';
 import { LIFECYCLE_EVENTS, type SocketIngress } from './ingress.js';
 import type { Intake } from './intake.js';
 import type { SocketSettings } from './options.js';
@@ -62,14 +62,15 @@ export class Entry {
 
   async #admit(socket: Socket, namespace: string): Promise<void> {
     const { admission, wires, leaving } = this.#inside;
-    if (leaving()) throw new AwayError();
     const wire = wires.of(socket.conn);
     if (!wire) throw new GoneError();
     Object.assign(socket.handshake, wire.farEnd);
     wire.enter();
     try {
-      const session = await admission.admit(socket, namespace);
-      if (socket.conn.readyState !== 'open') throw new GoneError();
+      const session = leaving() ? undefined : await admission.admit(socket, namespace);
+      // A client that a namespace refuses stays away; one whose connection ends comes back by itself.
+      if (leaving()) await wire.gone();
+      if (!session || socket.conn.readyState !== 'open') throw new GoneError();
       const seat = this.#takeSeat(`${namespace}\n${session.id}`, wire);
       this.#connections.set(socket, new Connection(socket, session, { wire, seat }));
     } catch (thrown) {
@@ -98,14 +99,16 @@ export class Entry {
 
   #connected(socket: Socket): void {
     const from = this.#connections.get(socket);
-    if (!from) return void socket.disconnect(true);
+    // The word that it is in may have been one too many for its client: nothing would ever tell that it has gone.
+    if (!from || socket.conn.readyState !== 'open') return void socket.disconnect(true);
     from.wire.carries(socket);
-    socket.join(sessionRoom(from.session));
     socket.use((sent, next) => this.#received(sent, from, next));
     socket.on('error', this.#failed);
     socket.on('disconnect', this.#left);
     this.#environment.events.emit('socket-connected', aboutOf(from));
-    void this.#inside.ingress.happened('connection', socket, from);
+    socket.join(sessionRoom(from.session));
+    // Who hears of its presence may have sent it away.
+    if (socket.connected) void this.#inside.ingress.happened('connection', socket, from);
   }
 
   readonly #failed = listenerForAll((socket: Socket, error: Error) => {

@@ -1,16 +1,7 @@
 // The sockets door's own failures: what a client is told, and what a caller of the server gets.
 import { SpecterError } from '../kernel/errors.js';
-import { kindOf } from '../kernel/kind-of.js';
 import { nearest } from '../kernel/nearest.js';
 import { makeProblem, ProblemError, problemOf } from '../kernel/problem.js';
-
-/** An option of the door, or of a subscription, cannot be what it is. Who writes options is no stranger: a text is told. */
-export class OptionValueError extends SpecterError {
-  constructor(where: string, expected: string, got: unknown) {
-    const told = typeof got === 'string' || Array.isArray(got) ? shortened(got) : kindOf(got);
-    super('SPECTER_INVALID_ARGUMENT', `${where}: expected ${expected}, got ${told}.`);
-  }
-}
 
 /** A client emitted an event that nobody handles: status 404. */
 export class UnknownEventError extends ProblemError {

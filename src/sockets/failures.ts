@@ -45,7 +45,7 @@ export class Failures {
   report(error: Error, subscriber: string, call: SocketCall): void {
     const owner = blamed.get(error) ?? subscriber;
     this.tell(owner, { socket: call.socket.id, what: `event ${shortened(call.event)}` }, error);
-    for (const listener of this.#listeners) this.#ask(listener, error, { owner, call });
+    for (const listener of [...this.#listeners]) this.#ask(listener, error, { owner, call });
   }
 
   /** Something was refused, or failed, which is the application's own fault. */

@@ -6,6 +6,7 @@ import { type Class, tokenName } from '../kernel/token.js';
 import { type InputType, RULE_GROUPS, type RuleGroups } from '../validation/gate.js';
 import { type Argument, type ArgumentPlan, planArguments } from './arguments.js';
 import { LIFECYCLE_EVENTS } from './ingress.js';
+import { RESERVED } from './names.js';
 import { checkedOwn } from './own-limits.js';
 import type { OwnLimits } from './subscriptions.js';
 
@@ -35,15 +36,6 @@ export interface HandlerPlan {
 }
 
 const ALLOWED: readonly Argument[] = ['payload', 'socket', 'session'];
-
-/** Names that socket.io keeps for itself: no client can emit them. */
-const RESERVED: ReadonlyMap<string, string> = new Map([
-  ['connect', "Use @On('connection')."],
-  ['connect_error', 'It only exists at the client.'],
-  ['disconnecting', "Use @On('disconnect')."],
-  ['newListener', 'Choose another name.'],
-  ['removeListener', 'Choose another name.'],
-]);
 
 /** @throws what is wrong with the class; an AggregateError when it is several things */
 export function planHandler(

@@ -7,13 +7,14 @@ import { StopTimeoutError } from '../kernel/errors.js';
 import { type Environment, nameOf } from '../kernel/home.js';
 import { checkOptionKeys } from '../kernel/option-keys.js';
 import type { Owner } from '../kernel/scope.js';
-import { isThenable } from '../kernel/thenable.js';
 import { compileGate, type InputType } from '../validation/gate.js';
 import { checkStructure, DEFAULT_LIMITS, type Limits, limitsWith } from '../validation/limits.js';
 import { guardCall, type Origin, ReceivedEvent } from './call.js';
-import { AwayError, OptionValueError, UnknownEventError } from './errors.js';
+import { checkedListener } from './checked-listener.js';
+import { AwayError, UnknownEventError } from './errors.js';
 import { Failures, type SocketErrorListener } from './failures.js';
 import { InFlight } from './in-flight.js';
+import { checkPlace } from './names.js';
 import { checkedOwn } from './own-limits.js';
 import { type Handled, Round } from './round.js';
 import type { AnyEvent, EventNamed } from './socket-events.js';
@@ -108,33 +109,35 @@ export class SocketIngress {
    * what happens to a socket itself; their payload is the socket, the reason, or the error.
    *
    * @returns ends the subscription, on sockets that are connected, too
-   * @throws SPECTER_UNTYPED_INPUT when `type` cannot be checked at run time, SPECTER_INVALID_ARGUMENT for options that cannot be meant
+   * @throws SPECTER_UNTYPED_INPUT when `type` cannot be checked at run time; SPECTER_INVALID_ARGUMENT for what nobody would ever hear
    */
   subscribe<E extends AnyEvent>(event: EventNamed<E>, fn: SocketListener, options: SubscribeOptions = {}): Release {
     checkOptionKeys('ingress.subscribe()', options, KEYS);
     const { owner, priority = DEFAULT_PRIORITY, namespace = DEFAULT_NAMESPACE, type } = options;
     const where = `socket event "${event}"`;
-    if (!namespace.startsWith('/')) throw new OptionValueError(`namespace of ${where}`, "one as '/chat'", namespace);
+    checkPlace('ingress.subscribe()', event, namespace);
     const subscription = this.add({
       event,
       namespace,
-      fn: type === undefined ? fn : checked(fn, type, where),
+      fn: type === undefined ? fn : checkedListener(fn, compileGate(type, { in: 'payload', where, counted: true })),
       priority,
       owner: nameOf(owner) ?? 'sockets',
       own: checkedOwn(where, options),
       guarded: true,
     });
-    given.set(subscription, fn);
-    const release = () => this.#table(event).remove(subscription);
-    return owner ? holdFor(owner, { label: where, release, settled: () => subscription.settled() }) : release;
+    const remove = () => this.#table(event).remove(subscription);
+    const settled = () => subscription.settled();
+    const release = owner ? holdFor(owner, { label: where, release: remove, settled }) : remove;
+    given.set(subscription, { fn, release });
+    return release;
   }
 
   /** Ends every subscription of `fn` to that event. Prefer the release that `subscribe` returned. */
   unsubscribe(event: string, fn: SocketListener, options: { namespace?: string } = {}): void {
     checkOptionKeys('ingress.unsubscribe()', options, ['namespace']);
-    const table = this.#table(event);
-    for (const subscription of table.find(options.namespace ?? DEFAULT_NAMESPACE, event) ?? []) {
-      if (given.get(subscription) === fn) table.remove(subscription);
+    for (const subscription of this.#table(event).find(options.namespace ?? DEFAULT_NAMESPACE, event) ?? []) {
+      const { fn: known, release } = given.get(subscription) ?? {};
+      if (known === fn) release?.();
     }
   }
 
@@ -217,7 +220,11 @@ export class SocketIngress {
     const round = new Round(subscriptions, call, this.failures);
     if (!guarded || this.guards.length === 0) return round.go();
     const asking = guardCall('event', from, { event: call.event, payload: args[0] });
-    return passGuards(this.guards, asking).then(() => round.go());
+    return passGuards(this.guards, asking).then(() => {
+      // Whoever has heard that the socket has gone hears nothing more of it.
+      from.signal.throwIfAborted();
+      return round.go();
+    });
   }
 
   /** A scalar has no structure, but for a number that is none. */
@@ -233,13 +240,5 @@ export class SocketIngress {
   }
 }
 
-/** The functions as they were given, for those who take them away by naming them. */
-const given = new WeakMap<Subscription, SocketListener>();
-
-function checked(fn: SocketListener, type: InputType, where: string): SocketListener {
-  const gate = compileGate(type, { in: 'payload', where, counted: true });
-  return (payload, call) => {
-    const value = gate.check(payload);
-    return isThenable(value) ? value.then((settled) => fn(settled, call)) : fn(value, call);
-  };
-}
+/** The functions as they were given, and their ends, for those who take them away by naming them. */
+const given = new WeakMap<Subscription, { readonly fn: SocketListener; readonly release: Release }>();

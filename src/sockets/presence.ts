@@ -188,7 +188,8 @@ export class Presence {
   }
 
   #tell(kind: Listening['kind'], change: PresenceChange): void {
-    for (const listening of this.#listeners) {
+    // Those who begin to listen meanwhile hear of the next one.
+    for (const listening of [...this.#listeners]) {
       if (listening.kind === kind && hears(listening, change)) this.#call(listening, change);
     }
     this.#environment.bus.emit(`presence:${kind}`, change);

@@ -3,10 +3,10 @@ import type { Parts } from '../app/role.js';
 import { type GuardFunction, guardsOf, passGuards, resolveGuards } from '../http/guard.js';
 import { Events } from '../kernel/events.js';
 import type { Scope } from '../kernel/scope.js';
-import { isThenable } from '../kernel/thenable.js';
 import type { Class } from '../kernel/token.js';
 import type { Argument, ArgumentPlan } from './arguments.js';
 import { guardCall, type SocketCall } from './call.js';
+import { checkedListener } from './checked-listener.js';
 import type { HandlerNote, HandlerPlan } from './handler-plan.js';
 import { DEFAULT_PRIORITY, LIFECYCLE_EVENTS } from './ingress.js';
 import { SocketServer } from './server.js';
@@ -33,6 +33,7 @@ export class RunningHandler {
   open(all: readonly HandlerPlan[], scope: Scope): void {
     const { name } = this.#parts;
     this.#guardNamespace();
+    this.#server.openNamespace(this.#namespace);
     for (const plan of all) this.#add(plan);
     // It takes no more events from the moment it begins to stop, not only when onStop has come to its end.
     const unlisten = this.#parts.get(Events).on('stopping', ({ service }) => service === name && this.#close());
@@ -79,9 +80,13 @@ export class RunningHandler {
     const guards = resolveGuards(guardsOf(this.#target, plan.method), this.#parts);
     const run = runner(this.#instance, plan);
     if (guards.length === 0) return run;
-    const ask = (payload: unknown, call: SocketCall) =>
-      this.#pass(guards, { note, method: plan.method, payload, call });
-    return (payload, call) => ask(payload, call).then(() => run(payload, call));
+    // What happens to a socket itself is told when it has gone, and nothing else.
+    const isOfSocket = LIFECYCLE_EVENTS.has(note.name);
+    return async (payload, call) => {
+      await this.#pass(guards, { note, method: plan.method, payload, call });
+      if (!isOfSocket) call.signal.throwIfAborted();
+      return run(payload, call);
+    };
   }
 
   #pass(guards: readonly GuardFunction[], { note, method, payload, call }: Asking): Promise<void> {
@@ -100,16 +105,12 @@ interface Asking {
   readonly call: SocketCall;
 }
 
-/** Checks the payload and calls the method; waits only where the check takes time. */
+/** Checks the payload and calls the method. */
 function runner(instance: object, { gate, method, parameters }: ArgumentPlan): SocketListener {
   const methods = instance as Record<string | symbol, (...args: unknown[]) => unknown>;
   const run = (payload: unknown, call: SocketCall) =>
     methods[method]?.(...parameters.map((argument) => pick(argument, payload, call)));
-  if (!gate) return run;
-  return (payload, call) => {
-    const value = gate.check(payload);
-    return isThenable(value) ? value.then((settled) => run(settled, call)) : run(value, call);
-  };
+  return gate ? checkedListener(run, gate) : run;
 }
 
 function pick(argument: Argument, payload: unknown, call: SocketCall): unknown {

@@ -2,11 +2,12 @@
 import type { Socket } from 'socket.io';
 import type { Session } from '../http/guard.js';
 import { checkDuration, type Release } from '../kernel/clock.js';
-import { InvalidArgumentError } from '../kernel/errors.js';
+import { InvalidArgumentError, InvalidOptionError } from '../kernel/errors.js';
 import type { Environment } from '../kernel/home.js';
 import { checkOptionKeys } from '../kernel/option-keys.js';
 import { compileGate, type InputType } from '../validation/gate.js';
-import { AckTimeoutError, DisconnectedError, OptionValueError } from './errors.js';
+import { AckTimeoutError, DisconnectedError } from './errors.js';
+import { RESERVED } from './names.js';
 import { type SessionRef, sessionId, sessionRoom, topicRoom } from './rooms.js';
 import type { SocketServer } from './server.js';
 import type { AnyEvent, Emitted, EventNamed, SocketAnswer, SocketData } from './socket-events.js';
@@ -46,16 +47,6 @@ interface Within {
 
 /** What clients are told when an action should be called again. */
 export const REFETCH_EVENT = 'action:refetch';
-
-/** Names that socket.io keeps for itself. */
-const RESERVED: ReadonlySet<string> = new Set([
-  'connect',
-  'connect_error',
-  'disconnect',
-  'disconnecting',
-  'newListener',
-  'removeListener',
-]);
 
 /**
  * Emits to clients. Injectable.
@@ -225,8 +216,8 @@ function onAbort(signal: AbortSignal | undefined, fn: () => void): Release {
 }
 
 function checkEvent(where: string, event: string): void {
-  if (typeof event !== 'string' || event === '' || RESERVED.has(event)) {
-    throw new OptionValueError(where, 'the name of an event that socket.io does not keep for itself', event);
+  if (typeof event !== 'string' || event === '' || event === 'disconnect' || RESERVED.has(event)) {
+    throw new InvalidOptionError(where, 'the name of an event that socket.io does not keep for itself', event);
   }
 }
 

@@ -1,6 +1,6 @@
 // SocketServer: socket.io on the application's HTTP server. The only file that loads socket.io.
 
-import type { IncomingMessage, Server as NodeServer } from 'node:http';
+import type { IncomingMessage, Server as NodeServer, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import type { Namespace, Server, Socket } from 'socket.io';
 import type { Parts } from '../app/role.js';
@@ -95,6 +95,7 @@ export class SocketServer {
       session,
       origins: this.#origins,
       hosts: allowedHosts && new HostList(allowedHosts),
+      limits,
     });
     this.sender = new Sockets(environment, this);
     this.#intake = new Intake(this.ingress, this.settings);
@@ -199,13 +200,15 @@ export class SocketServer {
   #load(): Server {
     const { Server } = createRequire(import.meta.url)('socket.io') as typeof import('socket.io');
     const { server } = this.#http;
-    this.#transports = new Transports(server, this.settings.path);
     const io = new Server({ ...socketIoOptions(this.settings, this.#origins), allowRequest: this.#allowRequest });
+    const path = `${io.path()}/`;
+    this.#transports = new Transports(server, path);
     this.#serve(io.of('/'));
     io.on('new_namespace', (namespace) => this.#serve(namespace));
     for (const name of this.#namespaces) io.of(name);
     io.attach(server);
-    this.#http.upgrades?.(this.settings.path);
+    this.#http.upgrades?.(path);
+    io.engine.use(onlyKnownMethods);
     this.#wires.follow(io);
     return io;
   }
@@ -233,4 +236,11 @@ export class SocketServer {
     this.#entry.serve(namespace);
     this.#presence?.follow(namespace);
   }
+}
+
+/** engine.io takes a method that it does not know, of a client that it does, for a fault of its own. */
+function onlyKnownMethods({ method = '' }: IncomingMessage, response: ServerResponse, next: () => void): void {
+  if (method === 'GET' || method === 'POST') return next();
+  response.writeHead(405, { Allow: 'GET, POST' });
+  response.end();
 }

@@ -17,7 +17,7 @@ export class Transports {
   readonly #path: string;
   readonly #upgraded = new Set<Duplex>();
 
-  /** @param path - the path of the door; upgrades elsewhere are not its business */
+  /** @param path - the path of the door, with a slash at its end; upgrades elsewhere are not its business */
   constructor(server: NodeServer, path: string) {
     this.#path = path;
     server.prependListener('upgrade', (request, socket) => this.#follow(request, socket));

@@ -106,6 +106,12 @@ export class Wire {
     };
   }
 
+  /** Resolves when it has ended. */
+  gone(): Promise<void> {
+    if (this.#conn.readyState === 'closed') return Promise.resolve();
+    return new Promise((resolve) => void this.hold(resolve));
+  }
+
   /** One of its sockets wants into a namespace. @throws ConnectionLimitError, RateError */
   enter(): void {
     const { maxNamespaces, entries } = this.#listener.limits;

@@ -76,7 +76,7 @@ test('a client that emits 200,000 events is refused, then dropped, and the other
   expect(flooder.heard.at(-1)).toBe('41');
 });
 
-test('large messages, one after the other, are refused like small ones', async () => {
+test('large messages are refused like small ones', async () => {
   stage = await new Stage().open();
   await stage.start(Echo);
   const flooder = await RawClient.open(stage.url, '/');
@@ -84,7 +84,7 @@ test('large messages, one after the other, are refused like small ones', async (
     const frame = `421${JSON.stringify(['echo', 'x'.repeat(99_000)])}`;
     for (let n = 0; n < scaled(1_000) + 320 && !flooder.isClosed; n++) {
       flooder.send(frame);
-      await new Promise((resolve) => setImmediate(resolve));
+      if (n % 20 === 19) await new Promise((resolve) => setImmediate(resolve));
     }
     await flooder.closed;
   });

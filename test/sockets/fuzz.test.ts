@@ -112,6 +112,13 @@ describe('hostile bytes', () => {
         expect([method, path, status < 500]).toEqual([method, path, true]);
       }
     }
+    const opened = (await ask(`${stage.url}/socket.io/?EIO=4&transport=polling`)).text;
+    const { sid } = JSON.parse(opened.slice(1)) as { sid: string };
+    for (const method of ['PUT', 'HEAD', 'OPTIONS', 'DELETE', 'PATCH']) {
+      const { status } = await ask(`${stage.url}/socket.io/?EIO=4&transport=polling&sid=${sid}`, method);
+      // engine.io answers 500 (tried).
+      expect([method, status]).toEqual([method, 405]);
+    }
     expect(uncaught).toEqual([]);
     const honest = await stage.connected();
     expect(await honest.emitWithAck('echo', 1)).toBe(1);

@@ -7,7 +7,7 @@ import { Body, Session } from '../../src/http/parameters.js';
 import type { Class } from '../../src/kernel/token.js';
 import { Socket } from '../../src/sockets/arguments.js';
 import { Handler, On, Topic } from '../../src/sockets/handler.js';
-import { Stage, until } from './stage.js';
+import { next, Stage, until } from './stage.js';
 
 class Say {
   @IsString() @MinLength(1) text!: string;
@@ -106,6 +106,16 @@ describe('a handler', () => {
     await stage.start(Chat);
     expect(await (await stage.connected({}, '/chat')).emitWithAck('go')).toBe('chat');
     expect(await (await stage.connected()).emitWithAck('go')).toEqual(unknownEvent);
+  });
+
+  test('opens its namespace, also without a method: somebody may only send there', async () => {
+    @Handler({ namespace: '/feed' })
+    class Feed {}
+    await stage.start(Feed);
+    const client = await stage.connected({}, '/feed');
+    const news = next(client, 'news');
+    stage.server.sender.emit('news', 7, { namespace: '/feed' });
+    expect(await news).toBe(7);
   });
 
   test('hears what happens to a socket, with what belongs to it', async () => {

@@ -179,6 +179,26 @@ describe('events over real sockets', () => {
     );
   });
 
+  test.each([
+    ['connect', {}],
+    ['disconnecting', {}],
+    ['say', { namespace: 'chat' }],
+  ])('a subscription to %s with %j, which nobody could ever reach, is refused', (event, options) => {
+    const code = 'SPECTER_INVALID_ARGUMENT';
+    expect(() => stage.server.ingress.subscribe(event, () => 1, options)).toThrow(expect.objectContaining({ code }));
+  });
+
+  test('unsubscribe() leaves nothing with the owner either', async () => {
+    const owner = new Scope('owner');
+    const fn = () => 1;
+    for (let n = 0; n < 3; n++) {
+      stage.server.ingress.subscribe('say', fn, { owner });
+      stage.server.ingress.unsubscribe('say', fn);
+    }
+    expect(owner.size).toBe(0);
+    await owner.close();
+  });
+
   test('namespaces are apart from each other', async () => {
     stage.server.ingress.subscribe('go', () => 'main');
     stage.server.ingress.subscribe('go', () => 'admin', { namespace: '/admin' });
@@ -266,6 +286,7 @@ describe('dispatch() without a client', () => {
     socket: { id: 's1', handshake: { headers: {}, query: {}, address: '' } },
     session: { id: 's1', data: 1 },
     namespace: '/',
+    signal: new AbortController().signal,
   } as never;
 
   test('gives what the acknowledgement would get', async () => {

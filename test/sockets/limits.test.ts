@@ -218,6 +218,21 @@ describe('a payload', () => {
     expect(await client.emitWithAck('any', nested(30))).toBe('object');
   });
 
+  test.each([
+    ['too deep', `{"a":${'['.repeat(10_000)}${']'.repeat(10_000)}}`, 'SPECTER_BODY_TOO_COMPLEX'],
+    ['one with a key that would reach a prototype', '{"__proto__":{"admin":true}}', 'SPECTER_BODY_FORBIDDEN_KEY'],
+  ])('that a client connects with is refused like one of an event, and nobody asked: %s', async (_, auth, code) => {
+    let asked = 0;
+    stage = await new Stage({ session: () => void asked++ }).open();
+    const raw = await RawClient.open(stage.url);
+    raw.send(`40${auth}`);
+    await until(() => raw.heard.length === 2);
+    expect(raw.heard[1]).toMatch(/^44.*"status":400/);
+    expect(raw.heard[1]).toContain(code);
+    expect(asked).toBe(0);
+    raw.ws.terminate();
+  });
+
   test('with a key that would reach a prototype is refused', async () => {
     const client = await open();
     stage.server.ingress.subscribe('untyped', () => 'seen');

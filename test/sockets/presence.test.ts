@@ -139,6 +139,19 @@ describe('presence', () => {
     expect(stage.tellings('listener-failed')).toHaveLength(2);
   });
 
+  test('is told to those who listen already, not to those who begin at that moment', async () => {
+    let heard = 0;
+    const listen = () => {
+      // It would never end otherwise (tried).
+      if (++heard < 100) presence.onJoin(listen);
+    };
+    presence.onJoin(listen);
+    await user('ada');
+    expect(heard).toBe(1);
+    await user('bob');
+    expect(heard).toBe(3);
+  });
+
   test('ends without a word when the server does, and leaves no timers', async () => {
     await gone(await user('ada'));
     await user('bob');

@@ -327,24 +327,27 @@ describe('the end', () => {
     expect(stage.server.io.engine.clientsCount).toBe(0);
   });
 
-  test('a door on a server that it shares does not touch upgrades of others', async () => {
-    stage = await new Stage().open();
-    const seen: string[] = [];
-    stage.http.on('upgrade', (incoming, socket) => {
-      if (incoming.url !== '/other') return;
-      seen.push('other');
-      socket.on('end', () => socket.end());
-      socket.on('data', () => socket.write('still here'));
-      socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n');
-    });
-    const { port } = stage.http.address() as AddressInfo;
-    const raw = connect(port, '127.0.0.1');
-    raw.write('GET /other HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n');
-    await once(raw, 'data');
-    await stage.server.close();
-    raw.write('?');
-    const [heard] = await once(raw, 'data');
-    expect([seen, String(heard)]).toEqual([['other'], 'still here']);
-    raw.destroy();
-  });
+  test.each(['/other', '/socket.io-other'])(
+    'a door on a server that it shares does not touch upgrades of others, as to %s',
+    async (path) => {
+      stage = await new Stage().open();
+      const seen: string[] = [];
+      stage.http.on('upgrade', (incoming, socket) => {
+        if (incoming.url !== path) return;
+        seen.push('other');
+        socket.on('end', () => socket.end());
+        socket.on('data', () => socket.write('still here'));
+        socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n');
+      });
+      const { port } = stage.http.address() as AddressInfo;
+      const raw = connect(port, '127.0.0.1');
+      raw.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n`);
+      await once(raw, 'data');
+      await stage.server.close();
+      raw.write('?');
+      const [heard] = await once(raw, 'data');
+      expect([seen, String(heard)]).toEqual([['other'], 'still here']);
+      raw.destroy();
+    },
+  );
 });

@@ -1,0 +1,19 @@
+// Names: which events and namespaces there can be.
+import { InvalidOptionError } from '../kernel/errors.js';
+
+/** The events that socket.io keeps for itself, and what to do instead: no client can emit them, and no server. */
+export const RESERVED: ReadonlyMap<unknown, string> = new Map([
+  ['connect', "Use @On('connection')."],
+  ['connect_error', 'It only exists at the client.'],
+  ['disconnecting', "Use @On('disconnect')."],
+  ['newListener', 'Choose another name.'],
+  ['removeListener', 'Choose another name.'],
+]);
+
+/** @throws SPECTER_INVALID_ARGUMENT for an event or a namespace that no client can reach */
+export function checkPlace(where: string, event: string, namespace: string): void {
+  if (RESERVED.has(event))
+    throw new InvalidOptionError(where, 'an event that socket.io does not keep for itself', event);
+  if (!namespace.startsWith('/'))
+    throw new InvalidOptionError(where, "a namespace that begins with a slash, as '/chat'", namespace);
+}
