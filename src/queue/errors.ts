@@ -2,6 +2,7 @@
 import { counted } from '../kernel/counted.js';
 import { messageOf, SpecterError } from '../kernel/errors.js';
 import { type Fault, makeProblem, ProblemError } from '../kernel/problem.js';
+import { printable } from '../observability/printable.js';
 import { ValidationError } from '../validation/errors.js';
 
 /** A queue has no room: status 503, since there is too much to do. */
@@ -93,5 +94,6 @@ const TOLD = 5;
 function saidOf(faults: readonly Fault[]): string {
   const told = faults.slice(0, TOLD).map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
   const more = faults.length > TOLD ? [`and ${faults.length - TOLD} more`] : [];
-  return [...told, ...more].join('; ');
+  // Paths hold keys, which may come from a stranger.
+  return printable([...told, ...more].join('; '));
 }

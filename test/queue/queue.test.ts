@@ -211,6 +211,9 @@ describe('what comes in', () => {
       () => queue.enqueueMany([{ title: 'Alien', year: 1979 }, bad]),
     ])
       await expect(enqueue()).rejects.toMatchObject(refused);
+    const forged = { 'a\nERROR all is lost': 1, b: 2, c: 3, d: 4, e: 5, f: 6 };
+    const told = /^A job for \S+ was refused, .*: a.ERROR all is lost: [^\n]*; e: [^\n]*; and 1 more\.$/;
+    await expect(queue.enqueue(forged)).rejects.toThrow(told); // as it came: a line of its own in the log (tried)
     expect(seen).toHaveLength(1);
     await app.stop();
   });
