@@ -29,7 +29,11 @@ export function originsOf(own: SocketOptions['origins'], cors: CorsOptions | fal
   };
 }
 
-/** A browser always names the origin of a page that opens a websocket or asks another site. */
+/** A browser always names the origin of a page that opens a websocket or asks another site. It leaves out a port that goes without saying, which a proxy may say. */
 function isOwn(origin: string | undefined, host: string): boolean {
-  return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
+  if (origin === undefined) return true;
+  if (!URL.canParse(origin)) return false;
+  const { protocol, host: page } = new URL(origin);
+  const here = `${protocol}//${host}`;
+  return URL.canParse(here) && new URL(here).host === page;
 }

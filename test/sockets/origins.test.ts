@@ -34,6 +34,19 @@ test('without either, only pages of this server itself, and who names no origin'
   expect(await enter(FILMS)).toEqual([false, false]);
 });
 
+test.each([
+  ['https://films.example', 'films.example:443', true],
+  ['http://films.example', 'films.example:80', true],
+  ['https://films.example', 'Films.example', true],
+  ['https://films.example:8443', 'films.example:8443', true],
+  ['https://films.example', 'films.example:80', false],
+  ['https://films.example', 'films.example:8443', false],
+  ['https://films.example', '', false],
+  ['null', 'null', false],
+])('a page of %s is one of %s: %s', (origin, host, own) => {
+  expect(originsOf(undefined, false).allows(origin, host)).toBe(own);
+});
+
 test('what http.cors lists gets in, patterns included, and pages of this server still do', async () => {
   const enter = await door({}, cors([FILMS, 'https://*.shows.example']));
   for (const origin of [FILMS, 'https://a.shows.example', stage.url, undefined])
