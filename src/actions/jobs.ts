@@ -112,7 +112,10 @@ export class ActionJobs {
   /** Calls a job off, unless it has ended. */
   async cancel(jobId: string): Promise<void> {
     const live = this.#live.get(jobId);
-    if (live && (await this.#queues.get(live.order.name)?.cancel(jobId))) await live.ended;
+    if (!live) return;
+    // One that is just ending is not called off, and its outcome is known in a moment.
+    await this.#queues.get(live.order.name)?.cancel(jobId);
+    await live.ended;
   }
 
   /** Calls off what a call has handed over whose caller does not even want to know its id. */
