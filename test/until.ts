@@ -9,7 +9,7 @@ const EVERY = 25;
  * @param what - what is waited for, for the error
  * @param cap - milliseconds
  */
-export async function until<T>(what: string, ask: () => T | Promise<T>, cap = 15_000): Promise<NonNullable<T>> {
+export async function until<T>(what: string, ask: () => T | Promise<T>, cap = 60_000): Promise<NonNullable<T>> {
   const end = performance.now() + cap;
   let last: unknown;
   while (performance.now() < end) {

@@ -1,4 +1,4 @@
-import { blameFor, blamesByDefault, blaming } from '../../src/app/blame.js';
+import { blameFor, blameNoMore, blamesByDefault, blaming } from '../../src/app/blame.js';
 import {
   Controller,
   Get,
@@ -14,16 +14,27 @@ import {
   Watcher,
 } from '../../src/index.js';
 import { Bus } from '../../src/kernel/bus.js';
-import { homeOf } from '../../src/kernel/home.js';
+import { homeOf, type Within } from '../../src/kernel/home.js';
 import { testApplication } from '../../src/testing/index.js';
 import { settle } from '../kernel/heard.js';
 
+/** As an application does, until the end of the test. */
+const followed: Within[] = [];
+const follow = () => {
+  const within = blaming();
+  followed.push(within);
+  return within;
+};
+afterEach(() => {
+  for (const within of followed.splice(0)) blameNoMore(within);
+});
+
 test('outside of all work nobody is blamed', () => {
-  expect(blameFor(blaming())).toBeUndefined();
+  expect(blameFor(follow())).toBeUndefined();
 });
 
 test("work, and whatever it begins, is its service's; work inside other work is the inner one's", async () => {
-  const within = blaming();
+  const within = follow();
   const seen: (string | undefined)[] = [];
   const note = () => seen.push(blameFor(within)?.service);
   await within('Disk', async () => {
@@ -39,7 +50,7 @@ test("work, and whatever it begins, is its service's; work inside other work is 
 
 // Teeth: one store for all applications, without asking of which it is, fails this test (tried).
 test('one application is not blamed for the work of another', () => {
-  const [mine, others] = [blaming(), blaming()];
+  const [mine, others] = [follow(), follow()];
   others('Disk', () => {
     expect(blameFor(mine)).toBeUndefined();
     expect(blameFor(others)).toEqual({ service: 'Disk' });
@@ -47,7 +58,7 @@ test('one application is not blamed for the work of another', () => {
 });
 
 test("an owned listener of the bus is its owner's work, with the place where it listens; others are the emitter's", async () => {
-  const within = blaming();
+  const within = follow();
   const bus = new Bus({ within, births: true });
   const seen: unknown[] = [];
   class Disk extends Lifecycle {}

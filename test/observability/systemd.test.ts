@@ -11,6 +11,7 @@ import { notifySystemd } from '../../src/observability/systemd.js';
 import { ManualClock } from '../../src/testing/manual-clock.js';
 import { findSockets, NotifyReceiver } from '../processes/notify-receiver.js';
 import { Program } from '../processes/run.js';
+import { until } from '../until.js';
 
 const sockets = findSockets();
 const withSockets = sockets ? describe : describe.skip;
@@ -24,8 +25,10 @@ beforeEach(() => {
   events = new Events(clock, { quiet: true });
   events.word(applicationWordings('debug'));
   events.word(httpWordings);
-  failures = [];
-  events.on('notify-failed', ({ error }) => failures.push(error.message));
+  // A command of the test before may still fail: that one's list is another.
+  const mine: string[] = [];
+  failures = mine;
+  events.on('notify-failed', ({ error }) => mine.push(error.message));
   release = () => {};
 });
 afterEach(() => release());
@@ -205,9 +208,6 @@ describe('by the command systemd-notify', () => {
     return () => (existsSync(log) ? readFileSync(log, 'utf8').trimEnd().split('\n') : []);
   };
   const path = () => [folder, process.env.PATH].join(delimiter);
-  const until = async (fn: () => boolean) => {
-    while (!fn()) await new Promise((resolve) => setImmediate(resolve));
-  };
 
   test('an abstract socket is told in order, with nothing of the environment but the socket', async () => {
     const lines = fakeCommand();
@@ -216,7 +216,7 @@ describe('by the command systemd-notify', () => {
     events.emit('app-ready', { duration: 12, services: 2 });
     await clock.advance(1);
     events.emit('app-draining', { reason: 'SIGTERM received' });
-    await until(() => lines().length === 3);
+    await until('all are told', () => lines().length === 3);
     expect(lines()).toEqual([
       '[STATUS=Starting 2 services] @abstract hidden',
       '[READY=1][STATUS=Ready after 12 ms, 2 services] @abstract hidden',
@@ -231,7 +231,7 @@ describe('by the command systemd-notify', () => {
     await clock.advance(50);
     writeFileSync(join(folder, 'go'), '');
     events.emit('app-starting', { services: 2 });
-    await until(() => lines().some((line) => line.includes('Starting')));
+    await until('the start is told', () => lines().some((line) => line.includes('Starting')));
     expect(lines()).toHaveLength(3);
   });
 
@@ -241,8 +241,8 @@ describe('by the command systemd-notify', () => {
     events.emit('app-starting', { services: 1 });
     events.emit('app-starting', { services: 2 });
     events.emit('app-starting', { services: 3 });
-    await until(() => lines().length === 3);
-    await until(() => failures.length > 0);
+    await until('all are told', () => lines().length === 3);
+    await until('the failure is heard', () => failures.length > 0);
     expect(failures).toEqual([
       expect.stringMatching(
         /^systemd was not told STATUS: .*and systemd-notify failed \(it ended with 1: no such socket\)/,
@@ -262,7 +262,7 @@ describe('by the command systemd-notify', () => {
       const lines = fakeCommand();
       notify({ NOTIFY_SOCKET: '/run/systemd/notify', PATH: path() });
       events.emit('app-starting', { services: 2 });
-      await until(() => lines().length === 1);
+      await until('one is told', () => lines().length === 1);
       expect(lines()).toEqual(['[STATUS=Starting 2 services] /run/systemd/notify hidden']);
     });
 
@@ -281,7 +281,7 @@ describe('by the command systemd-notify', () => {
     test('and without the command either, the event says both', async () => {
       notify({ NOTIFY_SOCKET: '/run/systemd/notify', PATH: folder });
       events.emit('app-starting', { services: 1 });
-      await until(() => failures.length > 0);
+      await until('the failure is heard', () => failures.length > 0);
       expect(failures).toEqual([
         'systemd was not told STATUS: the package node-unix-socket is not installed, and there is no command systemd-notify. ' +
           'Install one of them, "npm install node-unix-socket" for example.',
@@ -295,7 +295,7 @@ describe('by the command systemd-notify', () => {
     notify({ NOTIFY_SOCKET: join(folder, 'gone.sock'), PATH: folder });
     events.emit('app-starting', { services: 1 });
     events.emit('app-starting', { services: 2 });
-    await until(() => heard.length > 0);
+    await until('the failure is heard', () => heard.length > 0);
     expect(heard[0]?.error).toMatchObject({ code: 'SPECTER_NOTIFY' });
     expect(failures).toEqual([
       expect.stringMatching(/there is no command systemd-notify\. .*npm install node-unix-socket/),
@@ -345,7 +345,7 @@ withSockets('a whole process', () => {
     start(['block'], { WATCHDOG_USEC: '1000000' });
     const [from = 0, to = 0] = ((await program.line('blocked from')).match(/\d{13}/g) ?? []).map(Number);
     const fed = () => receiver.received.filter(({ text }) => text === 'WATCHDOG=1').map(({ at }) => at);
-    while (!fed().some((at) => at >= to)) await new Promise((resolve) => setImmediate(resolve));
+    await until('it is fed again', () => fed().some((at) => at >= to));
     expect(to - from).toBeGreaterThanOrEqual(3_000);
     expect(fed().filter((at) => at < from).length).toBeGreaterThan(0);
     // What was sent just before may be heard a little later.

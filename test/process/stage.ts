@@ -64,9 +64,9 @@ export function linesOf(child: ManagedProcess, stream: 'stdout' | 'stderr' = 'st
   return lines;
 }
 
-/** Waits until something holds; ten seconds are for ever. */
+/** Waits until something holds; a minute is for ever. */
 export async function until(holds: () => unknown): Promise<void> {
-  const end = performance.now() + 10_000;
+  const end = performance.now() + 60_000;
   while (!holds()) {
     if (performance.now() > end) throw new Error(`It did not come to hold: ${holds}`);
     await systemClock.sleep(5);

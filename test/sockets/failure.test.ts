@@ -159,7 +159,7 @@ describe('failures', () => {
         thrown = what;
         const begun = performance.now();
         const answer = await client.emitWithAck(event);
-        expect(performance.now() - begun).toBeLessThan(500);
+        expect(performance.now() - begun).toBeLessThan(process.env.SPECTER_TIMINGS ? 500 : 5_000);
         expect(answer).toEqual({
           error: expect.objectContaining({ type: 'about:blank', title: expect.any(String), ...expected }),
         });

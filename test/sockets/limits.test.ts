@@ -58,14 +58,21 @@ afterEach(() => {
 });
 
 const emitted = (client: Client, event: string, count: number): Promise<unknown>[] =>
-  Array.from({ length: count }, (_, n) => client.timeout(4_000).emitWithAck(event, n));
+  Array.from({ length: count }, (_, n) => client.timeout(60_000).emitWithAck(event, n));
+
+/** How many more may pass by now, however long that took: one in 20 ms. */
+function regaining(): () => number {
+  const begun = performance.now();
+  return () => Math.ceil((performance.now() - begun) / 20);
+}
 
 describe('the rate of events', () => {
   test('is 50 a second and 100 at once: what is more is refused with the time to wait, and the next is welcome', async () => {
     const client = await open();
+    const regained = regaining();
     const answers = await Promise.all(emitted(client, 'echo', 130));
     const refused = answers.filter((answer) => typeof answer === 'object') as { retryIn: number }[];
-    expect(refused.length).toBeGreaterThan(15);
+    expect(refused.length).toBeGreaterThanOrEqual(30 - regained());
     expect(refused.length).toBeLessThanOrEqual(30);
     for (const answer of refused) expect(answer).toEqual(rate);
     for (const { retryIn } of refused) expect(retryIn).toBeGreaterThan(0);
@@ -80,10 +87,11 @@ describe('the rate of events', () => {
     const reasons: unknown[] = [];
     stage.server.ingress.subscribe('disconnect', (reason) => void reasons.push(reason));
     const gone = next(flooder, 'disconnect');
+    const regained = regaining();
     for (let n = 0; n < 5_000; n++) flooder.emit('echo', n);
     // It is told in the way that keeps clients from coming back by themselves.
     expect(await gone).toBe('io server disconnect');
-    expect(calls).toBeLessThan(120);
+    expect(calls).toBeLessThanOrEqual(100 + regained());
     await until(() => reasons.length === 1);
     expect(reasons).toEqual(['rate']);
     expect(stage.tellings('socket-dropped')).toMatchObject([{ reason: 'rate' }]);
@@ -94,10 +102,11 @@ describe('the rate of events', () => {
     const client = await open();
     let heard = 0;
     for (const socket of stage.server.io.of('/').sockets.values()) socket.on('plain', () => heard++);
+    const regained = regaining();
     for (let n = 0; n < 60; n++) client.emit('nothing');
     for (let n = 0; n < 100; n++) client.emit('plain');
     expect(await client.emitWithAck('echo', 1)).toEqual(rate);
-    expect(heard).toBeLessThan(50);
+    expect(heard).toBeLessThanOrEqual(40 + regained());
   });
 
   test('is what an event says for itself, or there is none', async () => {
@@ -151,7 +160,7 @@ describe('the rate of events', () => {
   });
 
   test('can be another for the whole door, or none', async () => {
-    const client = await open({ rate: { burst: 3 } });
+    const client = await open({ rate: { perSecond: 1, burst: 3 } });
     expect(await Promise.all(emitted(client, 'echo', 5))).toEqual([0, 1, 2, rate, rate]);
     await stage.close();
     const free = await open({ rate: false });

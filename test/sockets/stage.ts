@@ -154,7 +154,7 @@ export function next(client: Socket, event: string): Promise<any> {
 export async function until(so: () => boolean): Promise<void> {
   const begun = performance.now();
   while (!so()) {
-    if (performance.now() - begun > 4_000) throw new Error(`it never became so: ${so}`);
+    if (performance.now() - begun > 60_000) throw new Error(`it never became so: ${so}`);
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

@@ -34,7 +34,7 @@ describe('patterns', () => {
   test('a pattern of many stars is matched in no time against a long topic', () => {
     const begun = performance.now();
     matchesTopic(`${'*a'.repeat(30)}b`, 'a'.repeat(256));
-    expect(performance.now() - begun).toBeLessThan(20);
+    expect(performance.now() - begun).toBeLessThan(1_000);
   });
 });
 

@@ -185,7 +185,7 @@ describe('a file that cannot be trusted', () => {
     const before = [hashOf(file), hashOf(`${file}-wal`)];
     const begun = performance.now();
     const error = failure(() => makeStorage(file).db);
-    expect(performance.now() - begun).toBeLessThan(1_000);
+    expect(performance.now() - begun).toBeLessThan(process.env.SPECTER_TIMINGS ? 1_000 : 10_000);
     expect([error.code, error.file]).toEqual([code, file]);
     expect(error.message).toMatch(why);
     expect(error.message).toContain(file);
@@ -208,7 +208,7 @@ describe('a file that cannot be trusted', () => {
     const error = failure(() => makeStorage(file).db);
     expect(error.code).toBe('SPECTER_STORAGE_LOCKED');
     expect(error.message).toContain(`lsof ${file}`);
-    expect(performance.now() - begun).toBeLessThan(1_500);
+    expect(performance.now() - begun).toBeLessThan(process.env.SPECTER_TIMINGS ? 1_500 : 10_000);
     other.close();
   });
 
@@ -304,7 +304,7 @@ describe('transactions', () => {
       longest = Math.max(longest, performance.now() - last);
       last = performance.now();
     }
-    expect(longest).toBeLessThan(500);
+    expect(longest).toBeLessThan(process.env.SPECTER_TIMINGS ? 500 : 4_000);
     other.exec('COMMIT');
     other.close();
     await writing;

@@ -167,7 +167,7 @@ test.each<[string, PropertyDecorator]>([
   const begun = performance.now();
   gate.check({ list });
   // class-validator's own takes many seconds.
-  expect(performance.now() - begun).toBeLessThan(1_000);
+  expect(performance.now() - begun).toBeLessThan(process.env.SPECTER_TIMINGS ? 1_000 : 5_000);
 });
 
 test('the decimal places of a very small number are a fault, where class-validator throws', () => {

@@ -125,7 +125,7 @@ export class Tab {
   }
 
   /** Waits until an expression in the page is true. */
-  async until(expression: string, cap = 15_000): Promise<void> {
+  async until(expression: string, cap = 60_000): Promise<void> {
     await until(expression, () => this.value<boolean>(expression), cap);
   }
 
