@@ -1,6 +1,18 @@
 // watchFiles() with real files and folders, which vanish, come back and are replaced.
 import fs from 'node:fs';
-import { appendFile, chmod, mkdir, mkdtemp, open, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  chmod,
+  mkdir,
+  mkdtemp,
+  open,
+  rename,
+  rm,
+  stat,
+  symlink,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -33,6 +45,8 @@ async function watching(options: WatchFilesOptions = {}, source = watchFiles(inb
   })();
   work.catch(() => {});
   await sleep(80);
+  // On a busy machine the first look takes longer, but not more turns of the file system than this.
+  for (let n = 0; n < 200; n++) await stat(top);
   const until = async (change: string) => {
     while (!changes.includes(change)) await Promise.race([sleep(5), work]);
     return changes;
