@@ -1,7 +1,6 @@
 // Turns: that a process is ready, and that it has ended: told as events, and to whoever listens to the process itself.
 import type { Release } from '../kernel/clock.js';
 import { InvalidArgumentError } from '../kernel/errors.js';
-import type { LifecycleEventMap } from '../kernel/events.js';
 import { guarded } from '../kernel/guarded.js';
 import { inNameOf } from '../kernel/home.js';
 import type { Runner } from '../kernel/runner.js';
@@ -26,7 +25,16 @@ interface Told {
   readonly ready: ProcessReady;
 }
 
-type Facts<T extends 'process-started' | 'process-exited'> = Omit<LifecycleEventMap[T], 'service'>;
+/** What the events tell besides. Durations are milliseconds. */
+interface Started extends ProcessReady {
+  readonly duration: number;
+}
+interface Exited {
+  readonly pid: number;
+  readonly exit: ProcessExit;
+  readonly duration: number;
+  readonly asked: boolean;
+}
 
 /** Those of one process, over all its runs. */
 export class Turns {
@@ -48,12 +56,12 @@ export class Turns {
     return owner ? owner.addCleanup(release) : release;
   }
 
-  ready(facts: Facts<'process-started'>): void {
+  ready(facts: Started): void {
     this.#runner.environment.events.emit('process-started', { service: this.#runner.name, ...facts });
     this.#tell('ready', { pid: facts.pid, restarts: facts.restarts });
   }
 
-  exited(facts: Facts<'process-exited'>): void {
+  exited(facts: Exited): void {
     this.#runner.environment.events.emit('process-exited', { service: this.#runner.name, ...facts });
     this.#tell('exit', { ...facts.exit, asked: facts.asked });
   }

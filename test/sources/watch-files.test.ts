@@ -1,18 +1,6 @@
 // watchFiles() with real files and folders, which vanish, come back and are replaced.
 import fs from 'node:fs';
-import {
-  appendFile,
-  chmod,
-  mkdir,
-  mkdtemp,
-  open,
-  rename,
-  rm,
-  stat,
-  symlink,
-  unlink,
-  writeFile,
-} from 'node:fs/promises';
+import { appendFile, chmod, mkdir, mkdtemp, open, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,15 +8,19 @@ import { createWatcher, type FileChange, type WatchFilesOptions, watchFiles } fr
 import { Folder } from '../../src/sources/folder.js';
 import { leakCheck, ManualClock } from '../../src/testing/index.js';
 import { rejection } from '../kernel/heard.js';
+import { until as untilSo } from '../until.js';
+import { LookingClock } from './looking-clock.js';
 
 let top: string;
 let inbox: string;
 let stop: AbortController;
+let clock: LookingClock;
 beforeEach(async () => {
   top = await mkdtemp(join(tmpdir(), 'specter-watch-'));
   inbox = join(top, 'inbox');
   await mkdir(inbox);
   stop = new AbortController();
+  clock = new LookingClock();
 });
 afterEach(async () => {
   stop.abort();
@@ -38,17 +30,21 @@ afterEach(async () => {
 const told = ({ type, kind, path }: FileChange) => `${type} ${kind} ${relative(top, path)}`;
 
 /** Reads in the background; resolves when the first look is over. */
-async function watching(options: WatchFilesOptions = {}, source = watchFiles(inbox, { debounce: 20, ...options })) {
+async function watching(
+  options: WatchFilesOptions = {},
+  source = watchFiles(inbox, { debounce: 20, clock, ...options }),
+) {
   const changes: string[] = [];
   const work = (async () => {
     for await (const change of source(stop.signal)) changes.push(told(change));
   })();
-  work.catch(() => {});
-  await sleep(80);
-  // On a busy machine the first look takes longer, but not more turns of the file system than this.
-  for (let n = 0; n < 200; n++) await stat(top);
+  await Promise.race([clock.looked(), work.catch(() => {})]);
   const until = async (change: string) => {
-    while (!changes.includes(change)) await Promise.race([sleep(5), work]);
+    const over = work.then(() => {
+      throw new Error(`It has ended without ${change}.`);
+    });
+    over.catch(() => {});
+    while (!changes.includes(change)) await Promise.race([sleep(5), over]);
     return changes;
   };
   const end = async () => {
@@ -105,7 +101,7 @@ test('can tell what is there at first, leave out what is ignored, and stay in on
 
 // Teeth: telling each change at once fails this test (tried).
 test('a file that is being written is told once, when it has come to rest', async () => {
-  const { changes, until } = await watching({ debounce: 80 });
+  const { changes, until } = await watching({ debounce: 500 });
   const handle = await open(join(inbox, 'film.mkv'), 'a');
   for (let i = 0; i < 20; i++) {
     await handle.write('x'.repeat(1_000));
@@ -114,12 +110,12 @@ test('a file that is being written is told once, when it has come to rest', asyn
   await handle.close();
   await writeFile(join(inbox, 'end'), '');
   await until('added file inbox/end');
-  await sleep(200);
+  await sleep(600);
   expect(changes.filter((change) => change.includes('film'))).toEqual(['added file inbox/film.mkv']);
 });
 
 test('what comes and goes before it has come to rest is not told at all', async () => {
-  const { changes, until } = await watching({ debounce: 100 });
+  const { changes, until } = await watching({ debounce: 500 });
   await writeFile(join(inbox, 'temporary'), '');
   await unlink(join(inbox, 'temporary'));
   await writeFile(join(inbox, 'end'), '');
@@ -141,7 +137,7 @@ test('a file that is replaced by a rename, as editors do, is a changed file', as
 
 test('a single file is watched through its replacement, its absence and its return', async () => {
   const file = join(inbox, 'settings.json');
-  const { changes, until } = await watching({}, watchFiles(file, { debounce: 20 }));
+  const { changes, until } = await watching({}, watchFiles(file, { debounce: 20, clock }));
   await writeFile(file, '1');
   await until('added file inbox/settings.json');
   await writeFile(join(inbox, 'other'), '1');
@@ -193,7 +189,7 @@ test('a folder that takes the place of another one by a rename is seen with what
 
 test('a folder that is not there yet, nor what it is in, is found when it comes', async () => {
   const path = join(top, 'usb', 'stick');
-  const { until } = await watching({}, watchFiles(path, { debounce: 20 }));
+  const { until } = await watching({}, watchFiles(path, { debounce: 20, clock }));
   await mkdir(path, { recursive: true });
   await writeFile(join(path, 'a'), '1');
   await until('added file usb/stick/a');
@@ -209,7 +205,7 @@ test('a link in it is what it is, and a ring of links has no end to walk', async
 });
 
 test('opened again it tells what has happened meanwhile, and nothing twice', async () => {
-  const source = watchFiles(inbox, { debounce: 20 });
+  const source = watchFiles(inbox, { debounce: 20, clock });
   const first = await watching({}, source);
   await writeFile(join(inbox, 'a'), '1');
   await first.until('added file inbox/a');
@@ -226,7 +222,7 @@ test('what a failing transform keeps from being told costs nothing else', async 
   jest.spyOn(console, 'error').mockImplementation();
   const seen: string[] = [];
   const watcher = createWatcher<FileChange>('inbox', {
-    stream: watchFiles(inbox, { debounce: 20 }),
+    stream: watchFiles(inbox, { debounce: 20, clock }),
     backoff: { min: 5, max: 5 },
     transform: (change) => {
       if (change.path.endsWith('2')) throw new Error('two');
@@ -234,8 +230,7 @@ test('what a failing transform keeps from being told costs nothing else', async 
     },
   });
   watcher.subscribe((change) => seen.push(told(change)));
-  await watcher.start();
-  await sleep(80);
+  await Promise.all([watcher.start(), clock.looked()]);
   await Promise.all([1, 2, 3].map((n) => writeFile(join(inbox, `${n}`), '')));
   while (seen.length < 2) await sleep(5);
   await watcher[Symbol.asyncDispose]();
@@ -274,15 +269,20 @@ describe('when the system does not help', () => {
   });
 
   test('a tree that is gone is looked for once a second, and costs nothing else', async () => {
-    const clock = new ManualClock();
+    const hand = new ManualClock();
     const look = jest.spyOn(Folder.prototype, 'look');
-    const work = watching({}, watchFiles(join(top, 'gone', 'far', 'away'), { clock, debounce: 100 }));
-    await work;
+    const source = watchFiles(join(top, 'gone', 'far', 'away'), { clock: hand, debounce: 100 });
+    const work = (async () => {
+      for await (const _ of source(stop.signal));
+    })();
+    await untilSo('it has looked', () => hand.pending > 0);
     look.mockClear();
-    await clock.advance(60_000);
+    await hand.advance(60_000);
     expect(look.mock.calls.length).toBeLessThanOrEqual(60);
     expect(look.mock.calls.length).toBeGreaterThan(40);
-    expect(clock.pending).toBe(1);
+    expect(hand.pending).toBe(1);
+    stop.abort();
+    await work;
   });
 });
 
@@ -333,13 +333,12 @@ test('more than it may hold is refused, and so is the root of all', async () => 
 });
 
 test('what holds too much is told of again once it holds less, what was found in a look that failed as well', async () => {
-  const stream = watchFiles(inbox, { debounce: 20, maxEntries: 3 });
+  const stream = watchFiles(inbox, { debounce: 20, maxEntries: 3, clock });
   const watcher = createWatcher('inbox', { stream, backoff: { min: 30, max: 30 } });
   const changes: string[] = [];
   watcher.subscribe((change) => changes.push(told(change)));
   const silence = jest.spyOn(console, 'error').mockImplementation();
-  await watcher.start();
-  await sleep(80);
+  await Promise.all([watcher.start(), clock.looked()]);
   for (const name of ['a', 'b', 'c']) await writeFile(join(inbox, name), '');
   while (watcher.health().status !== 'degraded') await sleep(5);
   await unlink(join(inbox, 'b'));
