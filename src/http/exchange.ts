@@ -61,6 +61,8 @@ export class Exchange {
   owner: { left(exchange: Exchange): void } | undefined;
   /** Who is calling, once somebody has asked. */
   session: Promise<Session | undefined> | undefined;
+  /** Whether its end has come. */
+  over = false;
   /** Whether it was answered because its handler did not. */
   expired = false;
   /** Why the server itself ended the connection before the response was whole. */
@@ -142,6 +144,7 @@ export class Exchange {
 
   /** The response has been sent, or nobody is there to get it. */
   end(): void {
+    this.over = true;
     this.rest();
     // Node says of a response that was handed over whole that it is finished, even when its connection broke.
     this.#gone ||= !this.response.writableFinished || this.request.socket.destroyed;

@@ -43,6 +43,8 @@ export class Slot<Runs> {
     exchange.route = route;
     const runs = this.#runs;
     if (!runs) throw awayError();
+    // One whose client went while middleware held it back has ended already: nobody would tell of it again.
+    if (exchange.over) return runs;
     exchange.owner = this;
     this.#exchanges.add(exchange);
     return runs;

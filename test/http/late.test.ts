@@ -170,3 +170,30 @@ describe('a stream of the web', () => {
     await cancelled.promise;
   });
 });
+
+// Teeth: a request that comes to its controller when it has ended is never over there, and the stop waits for its deadline (seen, now and then, in hostile-requests).
+test('a client that has gone before its request came to a controller does not keep the controller from stopping', async () => {
+  const held = deferred();
+  const begun: string[] = [];
+  @Controller()
+  class Quick {
+    @Get() get() {
+      begun.push('get');
+    }
+  }
+  @Use(async (_ctx, next) => {
+    begun.push('root');
+    await held.promise;
+    await next();
+  })
+  class Root {}
+  const app = await serve([new Quick()], { root: Root });
+  const raw = await new Raw(app.port).send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+  while (begun.length === 0) await sleep(1);
+  raw.socket.destroy();
+  while (app.http.inFlight > 0) await sleep(1);
+  held.resolve();
+  while (begun.length === 1) await sleep(1);
+  await app.close();
+  expect(begun).toEqual(['root', 'get']);
+});
