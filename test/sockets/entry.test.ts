@@ -1,6 +1,7 @@
 // The way in and the way out: whatever happens on it, a socket is in with all that belongs to it, or not at all.
 import 'reflect-metadata';
-import { Guard } from '../../src/http/guard.js';
+import { Guard, type Session as SessionOf } from '../../src/http/guard.js';
+import { Session } from '../../src/http/parameters.js';
 import { Handler, On } from '../../src/sockets/handler.js';
 import { RawClient } from './raw-client.js';
 import { next, Stage, until } from './stage.js';
@@ -80,6 +81,92 @@ test('nobody gets in who was asked before the door began to drain, and clients c
   late.disconnect();
 });
 
+describe('the end of a connection', () => {
+  const refused = new Set<string>();
+  let calls: string[];
+
+  @Handler()
+  @Guard(({ session }) => !refused.has(session?.id ?? ''))
+  class Members {
+    @On('connection') came(@Session() { id }: SessionOf) {
+      calls.push(`${id} came`);
+    }
+    @On('disconnect') left(_: string, @Session() { id }: SessionOf) {
+      calls.push(`${id} left`);
+    }
+    @On('error') failed(_: Error, @Session() { id }: SessionOf) {
+      calls.push(`${id} failed`);
+    }
+    @On('say') say() {
+      return 'said';
+    }
+  }
+
+  beforeEach(async () => {
+    refused.clear();
+    calls = [];
+    stage = await new Stage({ session: ({ auth }) => ({ id: String(auth.user), data: 0 }) }).open();
+  });
+  const left = (n: number) => until(() => stage.tellings('socket-disconnected').length === n);
+
+  // Teeth: with the guard before it, what a handler keeps for a client stayed when its rights had been taken away (tried).
+  test('is told to whoever was told of its begin, whatever guards think by then', async () => {
+    await stage.start(Members);
+    const client = await stage.connected({ auth: { user: 'ada' } });
+    await until(() => calls.length === 1);
+    refused.add('ada');
+    expect(await client.emitWithAck('say')).toEqual({ error: expect.objectContaining({ status: 403 }) });
+    client.io.engine.write('2["x"');
+    await left(1);
+    expect(calls).toEqual(['ada came', 'ada failed', 'ada left']);
+  });
+
+  // Teeth: who counts would count those who were never let in (tried).
+  test('is not told to a handler whose guards have refused its begin, also after a restart', async () => {
+    const instance = new Members();
+    const first = await stage.start(Members, instance);
+    refused.add('eve');
+    const client = await stage.connected({ auth: { user: 'eve' } });
+    await until(() => stage.tellings('socket-refused').length === 1);
+    refused.clear();
+    await first.stop();
+    await stage.start(Members, instance);
+    expect(await client.emitWithAck('say')).toBe('said');
+    client.disconnect();
+    await left(1);
+    expect(calls).toEqual([]);
+  });
+
+  test('is told alone to a handler that was not there at its begin', async () => {
+    const client = await stage.connected({ auth: { user: 'ada' } });
+    await stage.start(Members);
+    client.disconnect();
+    await until(() => calls.length === 1);
+    expect(calls).toEqual(['ada left']);
+  });
+
+  test('that comes while a guard still thinks about its begin takes both away', async () => {
+    const mayPass = awaited<boolean>();
+    class Slow {
+      @On('connection') @Guard(() => mayPass.promise) came() {
+        calls.push('came');
+      }
+      @On('disconnect') left() {
+        calls.push('left');
+      }
+    }
+    await stage.start(Slow);
+    const client = await stage.connected({ auth: { user: 'ada' } });
+    await until(() => stage.server.ingress.inFlight === 1);
+    client.disconnect();
+    await left(1);
+    mayPass.come(true);
+    await until(() => stage.server.ingress.inFlight === 0);
+    expect(calls).toEqual([]);
+    expect(stage.tellings('socket-failed')).toEqual([]);
+  });
+});
+
 describe('an event whose guard still thinks when its client goes', () => {
   let mayPass: ReturnType<typeof awaited<boolean>>;
   let calls: string[];
@@ -89,7 +176,7 @@ describe('an event whose guard still thinks when its client goes', () => {
     @On('say') @Guard(() => mayPass.promise) say() {
       calls.push('say');
     }
-    @On('disconnect') @Guard(() => true) left() {
+    @On('disconnect') left() {
       calls.push('left');
     }
   }
