@@ -81,6 +81,29 @@ test('nobody gets in who was asked before the door began to drain, and clients c
   late.disconnect();
 });
 
+// Teeth: the place in the session and among the namespaces stayed taken until the connection ended (tried).
+test('whom a middleware of the application refuses has taken no place', async () => {
+  stage = await new Stage({
+    session: () => ({ id: 'ada', data: 0 }),
+    maxSocketsPerSession: 1,
+    maxNamespaces: 2,
+  }).open();
+  stage.server.openNamespace('/kept');
+  let refusals = 2;
+  stage.server.io.use((_, next) => next(refusals-- > 0 ? new Error('not now') : undefined));
+  const raw = await RawClient.open(stage.url, '/kept');
+  const answers = () => raw.heard.filter((text) => /^4[04]{/.test(text));
+  for (const asked of [1, 2, 3]) {
+    raw.send('40');
+    await until(() => answers().length === asked);
+  }
+  expect(answers()).toEqual(['44{"message":"not now"}', '44{"message":"not now"}', expect.stringMatching(/^40{"sid"/)]);
+  // The one place is taken now.
+  expect((await stage.refused()).data).toMatchObject({ status: 429 });
+  expect(told()).toEqual(['socket-connected', 'socket-connected']);
+  raw.ws.terminate();
+});
+
 describe('the end of a connection', () => {
   const refused = new Set<string>();
   let calls: string[];
