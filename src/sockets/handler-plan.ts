@@ -7,7 +7,7 @@ import { type Class, tokenName } from '../kernel/token.js';
 import { type InputType, RULE_GROUPS, type RuleGroups } from '../validation/gate.js';
 import { type Argument, type ArgumentPlan, planArguments } from './arguments.js';
 import { LIFECYCLE_EVENTS } from './ingress.js';
-import { RESERVED } from './names.js';
+import { PARTING, RESERVED } from './names.js';
 import { checkedOwn } from './own-limits.js';
 import type { OwnLimits } from './subscriptions.js';
 
@@ -91,7 +91,7 @@ function planOf(target: Class, method: string | symbol, note: HandlerNote): Hand
 
 /** Whether it hears what happens to a socket that is in: no guard stands before that. */
 export function isParting({ kind, name }: HandlerNote): boolean {
-  return kind === 'event' && name !== 'connection' && LIFECYCLE_EVENTS.has(name);
+  return kind === 'event' && PARTING.has(name);
 }
 
 function decoratorOf(note: HandlerNote): '@On' | '@Topic' {

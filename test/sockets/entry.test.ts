@@ -1,5 +1,6 @@
 // The way in and the way out: whatever happens on it, a socket is in with all that belongs to it, or not at all.
 import 'reflect-metadata';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { Guard, type Session as SessionOf } from '../../src/http/guard.js';
 import { Session } from '../../src/http/parameters.js';
 import { Handler, On } from '../../src/sockets/handler.js';
@@ -190,14 +191,22 @@ describe('the end of a connection', () => {
   });
 });
 
-describe('an event whose guard still thinks when its client goes', () => {
+describe('an event whose guard or check still thinks when its client goes', () => {
   let mayPass: ReturnType<typeof awaited<boolean>>;
   let calls: string[];
+
+  /** A schema that takes its time. */
+  const unhurried = {
+    '~standard': { version: 1, vendor: 'x', validate: (value: unknown) => mayPass.promise.then(() => ({ value })) },
+  } as StandardSchemaV1;
 
   @Handler()
   class Kept {
     @On('say') @Guard(() => mayPass.promise) say() {
       calls.push('say');
+    }
+    @On('checked', { type: unhurried }) checked(_: unknown) {
+      calls.push('checked');
     }
     @On('disconnect') left() {
       calls.push('left');
@@ -221,6 +230,21 @@ describe('an event whose guard still thinks when its client goes', () => {
     mayPass.come(true);
     await until(() => stage.server.ingress.inFlight === 0);
     expect(calls).toEqual(['left']);
+    expect(stage.tellings('socket-failed')).toEqual([]);
+  });
+
+  // Teeth: the handler was called for a client whose end it had been told of (tried).
+  test('is heard by nobody: a check of the payload', async () => {
+    stage.server.ingress.subscribe('checked', () => calls.push('subscribed'), { type: unhurried });
+    stage.server.ingress.subscribe('disconnect', (why) => calls.push(`left: ${why}`), { type: unhurried });
+    const client = await stage.connected();
+    client.emit('checked', 1);
+    await until(() => stage.server.ingress.inFlight === 1);
+    client.disconnect();
+    await until(() => calls.includes('left'));
+    mayPass.come(true);
+    await until(() => stage.server.ingress.inFlight === 0);
+    expect(calls).toEqual(['left', 'left: client namespace disconnect']);
     expect(stage.tellings('socket-failed')).toEqual([]);
   });
 });
