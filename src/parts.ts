@@ -151,7 +151,8 @@ export class Parts {
   async drain(deadline?: Deadline): Promise<void> {
     const { http, sockets, actions } = this.#made;
     const jobs = deadline ?? new Deadline(sockets?.settings.drainTimeout ?? 0);
-    await Promise.all([http?.drain(deadline), sockets?.drain(deadline), actions?.drain(jobs)]);
+    // Sockets first: who still has to hear something by polling keeps the port open.
+    await Promise.all([sockets?.drain(deadline), http?.drain(deadline), actions?.drain(jobs)]);
   }
 
   /** Closes the doors: sockets first, they live on the HTTP server; actions last, they live on both. */

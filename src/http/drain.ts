@@ -2,10 +2,9 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { Server as TlsServer } from 'node:tls';
 import { counted } from '../kernel/counted.js';
 import type { Deadline } from '../kernel/deadline.js';
-import { listenerForAll } from '../kernel/listener-for-all.js';
+import { Connected } from './connected.js';
 import { type Door, Exchange } from './exchange.js';
 
 /** How a request of ours came. */
@@ -27,9 +26,7 @@ interface Followed extends ServerResponse {
 /** The connections of one server. */
 export class Connections {
   readonly #onEnd: (exchange: Exchange) => void;
-  readonly #sockets = new Set<Socket>();
-  /** What is below secured connections, by client. */
-  readonly #handshakes = new Map<string, Socket>();
+  readonly #sockets = new Connected((socket) => this.#endQueued(socket));
   /** Connections that speak another protocol now: theirs to close. */
   readonly #upgraded = new WeakSet<Duplex>();
   /** Everything under way, also what others on the same server answer, as socket.io's polling. */
@@ -38,6 +35,10 @@ export class Connections {
   upgrades: { readonly path: string; readonly listeners: number } | undefined;
   /** Those that came while an earlier one on their connection was not yet answered. */
   readonly #queued = new Set<Exchange>();
+  /** Whether others still have something for those who come again. */
+  #held = false;
+  /** When it began to drain while it was held: the connections that had something of ours, and end with it. */
+  #ending: WeakSet<Socket> | undefined;
   #inFlight = 0;
   #draining = false;
   /** Why it drains: also said to requests that come meanwhile, on connections that live for an earlier one. */
@@ -79,35 +80,8 @@ export class Connections {
 
   /** Begins to see the connections of a server. */
   watch(server: Server): void {
-    const secured = server instanceof TlsServer;
-    server.on('connection', (socket) => {
-      if (secured) this.#addHandshake(socket);
-      this.#add(socket);
-    });
-    // With TLS a request knows the secured socket, which from then on stands for the one below it.
-    server.on('secureConnection', (socket: Socket) => {
-      const below = this.#handshakes.get(clientOf(socket));
-      if (below) this.#sockets.delete(below);
-      this.#add(socket);
-    });
+    this.#sockets.watch(server);
   }
-
-  /** A connection that must first be secured. */
-  #addHandshake(socket: Socket): void {
-    const client = clientOf(socket);
-    this.#handshakes.set(client, socket);
-    socket.once('close', () => void (this.#handshakes.get(client) === socket && this.#handshakes.delete(client)));
-  }
-
-  #add(socket: Socket): void {
-    this.#sockets.add(socket);
-    socket.on('close', this.#gone);
-  }
-
-  readonly #gone = listenerForAll((socket: Socket) => {
-    this.#sockets.delete(socket);
-    this.#endQueued(socket);
-  });
 
   /** Of responses that still waited for those before them when their connection closed, node says nothing. */
   #endQueued(socket: Socket): void {
@@ -140,6 +114,26 @@ export class Connections {
   }
 
   /**
+   * When it drains now, the port stays open, and so do connections with nothing of ours: whoever others answer may come again.
+   *
+   * @returns closes them after all; resolves when the answers that others have given are sent
+   */
+  hold(server: Server): () => Promise<void> {
+    this.#held = !this.#draining;
+    return async () => {
+      if (!this.#held) return;
+      this.#held = false;
+      if (this.#draining) this.#shut(server);
+      await Promise.all([...this.#exchanges].map(sent));
+    };
+  }
+
+  /** Whether a connection was only kept for what others answer. */
+  keeps(socket: Socket): boolean {
+    return this.#ending !== undefined && !this.#ending.has(socket);
+  }
+
+  /**
    * Accepts nobody new and lets what runs come to its end: its signals are aborted with `reason`, its responses say
    * `Connection: close`, and connections without a request are closed at once.
    *
@@ -148,11 +142,9 @@ export class Connections {
   async drain(server: Server | undefined, deadline: Deadline, reason: Error): Promise<readonly Exchange[]> {
     this.#draining = true;
     this.#reason = reason;
-    if (server?.listening) void this.#stopListening(server);
     for (const exchange of this.exchanges) exchange.stop(reason);
-    for (const response of this.#lastResponses()) response.shouldKeepAlive = false;
-    const used = new Set([...this.#exchanges].map(({ request }) => request.socket));
-    for (const socket of this.#sockets) if (!used.has(socket) && !this.#upgraded.has(socket)) socket.destroy();
+    if (this.#held) this.#ending ??= new WeakSet(this.exchanges.map(({ request }) => request.socket));
+    this.#shut(server);
     await deadline.wait(this.#whenQuiet(), () => reason).catch(() => {});
     const cut = this.exchanges;
     for (const exchange of cut) {
@@ -170,6 +162,16 @@ export class Connections {
     await closed;
   }
 
+  /** Accepts nobody, and lets connections end with what is under way on them, but for what is held. */
+  #shut(server: Server | undefined): void {
+    if (server?.listening && !this.#held) void this.#stopListening(server);
+    const used = new Map<Socket, ServerResponse>();
+    for (const { request, response } of this.#exchanges) used.set(request.socket, response);
+    // The latest response of each: after an earlier one that closed its connection, the others would never be sent.
+    for (const [socket, response] of used) if (!this.#stays(socket)) response.shouldKeepAlive = false;
+    for (const socket of this.#sockets) if (!used.has(socket) && !this.#stays(socket)) socket.destroy();
+  }
+
   #stopListening(server: Server): Promise<void> {
     // Node would take a connection for idle, and cut it, while a response that was handed over whole is still being sent.
     server.closeIdleConnections = () => {};
@@ -180,7 +182,7 @@ export class Connections {
 
   #track(request: IncomingMessage, response: ServerResponse, now: number): Exchange {
     const exchange = new Exchange(request, response, now);
-    if (this.#draining) this.#takeLate(exchange);
+    if (this.#draining && !this.#stays(request.socket)) this.#takeLate(exchange);
     (response as Followed)[EXCHANGE] = exchange;
     this.#exchanges.add(exchange);
     if (!response.socket) this.#queued.add(exchange);
@@ -207,21 +209,17 @@ export class Connections {
     }
     if (!this.#draining) return;
     const { socket } = exchange.request;
-    if (!this.#isUsed(socket)) socket.destroySoon();
+    if (!this.#isUsed(socket) && !this.#stays(socket)) socket.destroySoon();
     if (this.#inFlight === 0) this.#quiet?.();
   }
 
-  #isUsed(socket: Socket): boolean {
-    if (this.#upgraded.has(socket)) return true;
-    for (const { request } of this.#exchanges) if (request.socket === socket) return true;
-    return false;
+  #stays(socket: Socket): boolean {
+    return this.#upgraded.has(socket) || (this.#held && this.keeps(socket));
   }
 
-  /** The latest response of each connection: after an earlier one that closed it, the others would never be sent. */
-  #lastResponses(): Iterable<ServerResponse> {
-    const last = new Map<Socket, ServerResponse>();
-    for (const { request, response } of this.#exchanges) last.set(request.socket, response);
-    return last.values();
+  #isUsed(socket: Socket): boolean {
+    for (const { request } of this.#exchanges) if (request.socket === socket) return true;
+    return false;
   }
 
   #whenQuiet(): Promise<void> {
@@ -232,7 +230,8 @@ export class Connections {
   }
 }
 
-/** Tells clients apart: two sockets of one client are layers of one connection. */
-function clientOf({ remoteAddress, remotePort }: Socket): string {
-  return `${remotePort} ${remoteAddress}`;
+/** Resolves when an answer that somebody else has given is sent; others are not waited for. */
+function sent({ ours, response }: Exchange): Promise<void> | undefined {
+  if (ours || !response.writableEnded) return undefined;
+  return new Promise((resolve) => response.once('close', resolve));
 }

@@ -37,6 +37,13 @@ export const NO_EXPECTATION: Refusal = {
   code: 'SPECTER_MALFORMED_REQUEST',
 };
 
+export const STOPPING: Refusal = {
+  status: 503,
+  detail: 'The application is stopping.',
+  code: 'SPECTER_UNAVAILABLE',
+  headers: { 'Retry-After': '1' },
+};
+
 /** What node's parser reports, as a status. */
 const STATUSES: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,

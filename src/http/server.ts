@@ -25,7 +25,7 @@ import { Patience } from './patience.js';
 import { type Address, openPort, socketPath } from './port.js';
 import { reportFailure, requestedOf, shown } from './problem-response.js';
 import { Proxies } from './proxy.js';
-import { NO_DOOR, Refusals } from './refusals.js';
+import { NO_DOOR, Refusals, STOPPING } from './refusals.js';
 import type { RequestContext } from './request-context.js';
 import { RouteTable } from './routes.js';
 
@@ -42,6 +42,8 @@ export class HttpServer {
     const { clock } = this.#environment;
     const arrived = systemClock.monotonic();
     const now = clock === systemClock ? arrived : clock.monotonic();
+    if (this.draining && this.#connections.keeps(request.socket))
+      return this.#refusals.answer(request, response, STOPPING);
     this.#connections.begin(request, response, { door: this.#door, arrived, now });
     const answer = () => this.#entrance.answer(request, response);
     // The last answer of a connection closes it, and which one is last shows when all that came together has been read.
@@ -185,6 +187,15 @@ export class HttpServer {
     this.#connections.upgrades = { path, listeners: this.server.listenerCount('upgrade') };
   }
 
+  /**
+   * Keeps the port open while it drains, for whom somebody else on the same server answers; other requests there are a 503.
+   *
+   * @returns closes it; resolves when what they were answered is sent
+   */
+  hold(): () => Promise<void> {
+    return this.#connections.hold(this.server);
+  }
+
   #makeDoor(): Door & { load: Load; patience: Patience } {
     const { settings } = this;
     return {
@@ -230,10 +241,7 @@ function endOf({ response: { statusCode: status }, aborted, cut, context }: Exch
 }
 
 function stoppingError(): Unavailable {
-  return new Unavailable('The application is stopping.', {
-    code: 'SPECTER_UNAVAILABLE',
-    headers: { 'Retry-After': '1' },
-  });
+  return new Unavailable(STOPPING.detail, STOPPING);
 }
 
 function leaf(kind: OwnedKind, label: string): OwnershipNode {

@@ -29,6 +29,11 @@ export interface Inside {
   readonly closing: () => boolean;
 }
 
+/** What socket.io has of a namespace: asks its middlewares about a socket. */
+interface Deciding {
+  run(socket: Socket, decided: (refusal?: Error | null) => void): void;
+}
+
 /** Lets sockets into the namespaces of one door. */
 export class Entry {
   readonly #environment: Environment;
@@ -53,6 +58,24 @@ export class Entry {
       );
     });
     namespace.on('connection', (socket) => this.#connected(socket));
+    this.#watchRefusals(namespace as unknown as Deciding);
+  }
+
+  /** A middleware of the application that refuses whom we have let in: socket.io tells of it nowhere else. */
+  #watchRefusals(namespace: Deciding): void {
+    const { run } = namespace;
+    namespace.run = (socket, decided) =>
+      run.call(namespace, socket, (refusal) => {
+        if (refusal) this.#giveBack(socket);
+        decided(refusal);
+      });
+  }
+
+  #giveBack(socket: Socket): void {
+    const from = this.#connections.get(socket);
+    if (!from || !this.#connections.delete(socket)) return;
+    from.end(new GoneError());
+    from.wire.leave();
   }
 
   /** What is known of a connected socket. */

@@ -1,12 +1,13 @@
 // HandlerPlan: what the @On and @Topic notes of a class come to, worked out once at boot.
 import { InvalidRoleError } from '../app/errors.js';
 import type { Member } from '../app/tags.js';
+import { guardNotes } from '../http/guard.js';
 import { checkOptionKeys } from '../kernel/option-keys.js';
 import { type Class, tokenName } from '../kernel/token.js';
 import { type InputType, RULE_GROUPS, type RuleGroups } from '../validation/gate.js';
 import { type Argument, type ArgumentPlan, planArguments } from './arguments.js';
 import { LIFECYCLE_EVENTS } from './ingress.js';
-import { RESERVED } from './names.js';
+import { PARTING, RESERVED } from './names.js';
 import { checkedOwn } from './own-limits.js';
 import type { OwnLimits } from './subscriptions.js';
 
@@ -70,6 +71,13 @@ function planOf(target: Class, method: string | symbol, note: HandlerNote): Hand
   }
   const reserved = note.kind === 'event' && RESERVED.get(note.name);
   if (reserved) throw new InvalidRoleError(where, `hears "${note.name}", which socket.io keeps for itself`, reserved);
+  if (isParting(note) && guardNotes.ofMethod(target, method).length > 0) {
+    throw new InvalidRoleError(
+      where,
+      `has @Guard, but nobody asks for the event "${note.name}", so it does nothing`,
+      "Put it on @On('connection'), or take it away.",
+    );
+  }
   const own = note.kind === 'event' ? checkedOwn(where, note.options) : undefined;
   const trusted = note.kind === 'topic' || LIFECYCLE_EVENTS.has(note.name);
   const options = note.kind === 'event' ? note.options : {};
@@ -79,6 +87,11 @@ function planOf(target: Class, method: string | symbol, note: HandlerNote): Hand
     own,
     call: planArguments(target, method, { ...options, decorator: decoratorOf(note), allowed: ALLOWED, trusted }),
   };
+}
+
+/** Whether it hears what happens to a socket that is in: no guard stands before that. */
+export function isParting({ kind, name }: HandlerNote): boolean {
+  return kind === 'event' && PARTING.has(name);
 }
 
 function decoratorOf(note: HandlerNote): '@On' | '@Topic' {

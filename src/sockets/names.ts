@@ -10,6 +10,9 @@ export const RESERVED: ReadonlyMap<unknown, string> = new Map([
   ['removeListener', 'Choose another name.'],
 ]);
 
+/** What happens to a socket that is in; it may have gone when it is told. */
+export const PARTING: ReadonlySet<string> = new Set(['disconnect', 'error']);
+
 /** @throws SPECTER_INVALID_ARGUMENT for an event or a namespace that no client can reach */
 export function checkPlace(where: string, event: string, namespace: string): void {
   if (RESERVED.has(event))

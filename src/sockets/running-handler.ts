@@ -1,4 +1,5 @@
 // RunningHandler: what one handler has on the sockets door while it runs.
+import type { Socket } from 'socket.io';
 import type { Parts } from '../app/role.js';
 import { type GuardFunction, guardsOf, passGuards, resolveGuards } from '../http/guard.js';
 import { Events } from '../kernel/events.js';
@@ -7,10 +8,13 @@ import type { Class } from '../kernel/token.js';
 import type { Argument, ArgumentPlan } from './arguments.js';
 import { guardCall, type SocketCall } from './call.js';
 import { checkedListener } from './checked-listener.js';
-import type { HandlerNote, HandlerPlan } from './handler-plan.js';
-import { DEFAULT_PRIORITY, LIFECYCLE_EVENTS } from './ingress.js';
+import { type HandlerNote, type HandlerPlan, isParting } from './handler-plan.js';
+import { DEFAULT_PRIORITY } from './ingress.js';
 import { SocketServer } from './server.js';
 import type { Listening, SocketListener, Subscription } from './subscriptions.js';
+
+/** Whether a handler has been told of a socket, or its guards have not let it: also in an earlier run. */
+const met = new WeakMap<object, WeakMap<Socket, boolean>>();
 
 /** The listeners and rules of one handler, until it stops. */
 export class RunningHandler {
@@ -21,9 +25,12 @@ export class RunningHandler {
   readonly #server: SocketServer;
   readonly #park: (() => void)[] = [];
   readonly #subscriptions: Subscription[] = [];
+  readonly #met: WeakMap<Socket, boolean>;
 
   constructor(instance: object, namespace: string, parts: Parts) {
     this.#instance = instance;
+    this.#met = met.get(instance) ?? new WeakMap();
+    met.set(instance, this.#met);
     this.#target = instance.constructor as Class;
     this.#namespace = namespace;
     this.#parts = parts;
@@ -77,24 +84,37 @@ export class RunningHandler {
   }
 
   #listener(note: HandlerNote, plan: ArgumentPlan): SocketListener {
-    const guards = resolveGuards(guardsOf(this.#target, plan.method), this.#parts);
     const run = runner(this.#instance, plan);
-    if (guards.length === 0) return run;
-    // What happens to a socket itself is told when it has gone, and nothing else.
-    const isOfSocket = LIFECYCLE_EVENTS.has(note.name);
+    if (isParting(note)) return this.#parting(run);
+    const guards = resolveGuards(guardsOf(this.#target, plan.method), this.#parts);
+    const meet = note.kind === 'event' && note.name === 'connection' ? this.#meeting(run) : run;
+    if (guards.length === 0) return meet;
     return async (payload, call) => {
       await this.#pass(guards, { note, method: plan.method, payload, call });
-      if (!isOfSocket) call.signal.throwIfAborted();
+      // Whoever has heard that the socket has gone hears nothing more of it.
+      call.signal.throwIfAborted();
+      return meet(payload, call);
+    };
+  }
+
+  #meeting(run: SocketListener): SocketListener {
+    return (payload, call) => {
+      this.#met.set(call.socket, true);
       return run(payload, call);
     };
+  }
+
+  /** Who was not let in does not leave. */
+  #parting(run: SocketListener): SocketListener {
+    return (payload, call) => (this.#met.get(call.socket) === false ? undefined : run(payload, call));
   }
 
   #pass(guards: readonly GuardFunction[], { note, method, payload, call }: Asking): Promise<void> {
     const at = { controller: this.#target, method, payload };
     if (note.kind === 'topic') return passGuards(guards, guardCall('topic', call, { ...at, topic: payload as string }));
-    if (LIFECYCLE_EVENTS.has(note.name))
-      return passGuards(guards, guardCall('connection', call, { ...at, payload: undefined }));
-    return passGuards(guards, guardCall('event', call, { ...at, event: note.name }));
+    if (note.name !== 'connection') return passGuards(guards, guardCall('event', call, { ...at, event: note.name }));
+    this.#met.set(call.socket, this.#met.get(call.socket) ?? false);
+    return passGuards(guards, guardCall('connection', call, { ...at, payload: undefined }));
   }
 }
 

@@ -71,18 +71,15 @@ export class Sockets {
    * Emits an event to everyone, to a session or to a topic. Nobody waits for it to arrive. What it carries is checked by the
    * compiler where `SocketEvents` says so.
    *
-   * @throws SPECTER_INVALID_ARGUMENT for a name that socket.io keeps for itself, a session and a topic at once, or a namespace
-   *   that nobody has opened
+   * @throws SPECTER_INVALID_ARGUMENT for a name that socket.io keeps for itself, a session and a topic at once or one that is
+   *   named and undefined, or a namespace that nobody has opened
    */
   emit<E extends AnyEvent>(event: EventNamed<E>, ...[data, audience = {}]: Emitted<E>): void {
     checkEvent('sockets.emit()', event);
     // For socket.io a function at the end is an acknowledgement, which for many clients at once nobody could take.
     if (typeof data === 'function') throw new InvalidArgumentError('sockets.emit()', 'data that JSON can hold', data);
-    checkOptionKeys('sockets.emit()', audience, AUDIENCE);
+    checkAudience('emit', audience);
     const { session, topic, namespace, except = [], volatile = false } = audience;
-    if (session !== undefined && topic !== undefined) {
-      throw new InvalidArgumentError('sockets.emit()', 'a session or a topic, not both', audience);
-    }
     const everybody = this.#server.namespace('sockets.emit()', namespace)?.except(asList(except).map(sessionRoom));
     if (!everybody) return;
     const room = session === undefined ? topic && topicRoom(topic) : sessionRoom(session);
@@ -140,6 +137,7 @@ export class Sockets {
 
   /** Tells clients to call an action again, because what it answers has changed. */
   refetch(action: string, audience: Audience = {}): void {
+    checkAudience('refetch', audience);
     this.emit(REFETCH_EVENT, { action }, audience);
   }
 
@@ -219,6 +217,18 @@ function checkEvent(where: string, event: string): void {
   if (typeof event !== 'string' || event === '' || event === 'disconnect' || RESERVED.has(event)) {
     throw new InvalidOptionError(where, 'the name of an event that socket.io does not keep for itself', event);
   }
+}
+
+/** Who names a session or a topic means somebody, and nobody is not everybody. */
+function checkAudience(method: 'emit' | 'refetch', audience: Audience): void {
+  const where = `sockets.${method}()`;
+  checkOptionKeys(where, audience, AUDIENCE);
+  for (const key of ['session', 'topic'] as const) {
+    if (key in audience && (audience[key] ?? null) === null)
+      throw new InvalidOptionError(`${where}, ${key}`, `a ${key}; leave it out to reach everybody`, audience[key]);
+  }
+  if (audience.session !== undefined && audience.topic !== undefined)
+    throw new InvalidArgumentError(where, 'a session or a topic, not both', audience);
 }
 
 function asList<T>(value: T | readonly T[]): readonly T[] {

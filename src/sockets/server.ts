@@ -38,6 +38,8 @@ interface Below {
   readonly settings?: Pick<HttpSettings, 'cors' | 'allowedHosts'>;
   /** Takes the path of those who speak another protocol on the server. */
   upgrades?(path: string): void;
+  /** Keeps the port open while it drains. @returns closes it; resolves when what was answered there is sent */
+  hold?(): () => Promise<void>;
 }
 
 /** What socket.io knows: the namespaces that are open, and what opens further ones. */
@@ -173,7 +175,10 @@ export class SocketServer {
 
   /** Tells everybody to come back later, lets nobody in, takes no more events, and answers those at hand. Resolves at the deadline at the latest. */
   async drain(deadline = new Deadline(this.settings.drainTimeout)): Promise<void> {
-    if (!this.#leaving && this.#io) sayGoodbye(this.#io, this.settings.reconnectSpread);
+    if (!this.#leaving && this.#io) {
+      sayGoodbye(this.#io, this.settings.reconnectSpread);
+      this.#transports?.stay(this.#io);
+    }
     this.#leaving = true;
     await this.ingress.drain(deadline);
   }
@@ -199,14 +204,13 @@ export class SocketServer {
 
   #load(): Server {
     const { Server } = createRequire(import.meta.url)('socket.io') as typeof import('socket.io');
-    const { server } = this.#http;
     const io = new Server({ ...socketIoOptions(this.settings, this.#origins), allowRequest: this.#allowRequest });
     const path = `${io.path()}/`;
-    this.#transports = new Transports(server, path);
+    this.#transports = new Transports(this.#http, path);
     this.#serve(io.of('/'));
     io.on('new_namespace', (namespace) => this.#serve(namespace));
     for (const name of this.#namespaces) io.of(name);
-    io.attach(server);
+    io.attach(this.#http.server);
     this.#http.upgrades?.(path);
     io.engine.use(onlyKnownMethods);
     this.#wires.follow(io);

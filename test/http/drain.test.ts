@@ -262,6 +262,40 @@ test('a request of somebody else on the same server is left to them, until close
   await Promise.all([poll.closed, upgraded.closed]);
 });
 
+test('while the port is held, what is under way ends as ever, and everything else is told that the application stops', async () => {
+  const work = new Work();
+  const app = await serve([work]);
+  const release = app.http.hold();
+  const slow = await new Raw(app.port).send(get('/slow'));
+  const idle = await new Raw(app.port).send(get('/quick'));
+  await idle.until('quick');
+  await until(() => work.entered === 1);
+  const drained = app.http.drain();
+  const late = await new Raw(app.port).send(get('/quick'));
+  await Promise.all([late.closed, idle.send(get('/quick')).then(() => idle.closed)]);
+  for (const { received } of [late, idle])
+    expect(received).toMatch(/HTTP\/1\.1 503 .*Retry-After: 1\r\n.*Connection: close/s);
+  const silent = new Raw(app.port);
+  await silent.connected;
+  work.gate.resolve('all of it');
+  expect(await drained).toBe(0);
+  await slow.closed;
+  expect(slow.received).toMatch(/200 OK\r\n.*Connection: close\r\n.*all of it$/s);
+  expect([silent.socket.destroyed, (await app.fetch('/quick')).status]).toEqual([false, 503]);
+  await Promise.all([release(), silent.closed]);
+  await expect(app.fetch('/quick')).rejects.toThrow();
+  expect(await connections(app)).toBe(0);
+  await app.http.close();
+});
+
+test('a port that drains already is not held any more', async () => {
+  const app = await serve([new Work()]);
+  const drained = app.http.drain();
+  await app.http.hold()();
+  await expect(app.fetch('/quick')).rejects.toThrow();
+  await drained;
+});
+
 // Teeth: put back as it was when the body is read, the connection would promise to live on (tried).
 test('a request whose body is only read while draining says Connection: close all the same', async () => {
   const work = new Work();

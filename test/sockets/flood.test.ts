@@ -3,7 +3,7 @@
 import 'reflect-metadata';
 import { once } from 'node:events';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { On } from '../../src/sockets/handler.js';
+import { On, Topic } from '../../src/sockets/handler.js';
 import { RawClient } from './raw-client.js';
 import { Stage, until } from './stage.js';
 
@@ -94,6 +94,46 @@ test('large messages are refused like small ones', async () => {
   });
   expect(stage.tellings('socket-dropped')).toMatchObject([{ reason: 'rate' }]);
   expect(answers.every((answer) => answer === 1)).toBe(true);
+});
+
+// Teeth: counted before the rules are asked, which takes time, most of them get in (tried).
+test('1,000 topics that are asked for at once leave one socket in as many as it may be in', async () => {
+  class Rooms {
+    @Topic('room:*') async open() {
+      return true;
+    }
+  }
+  stage = await new Stage({ rate: false, maxTopics: 50 }).open();
+  await stage.start(Rooms);
+  const client = await stage.connected();
+  const joins = Array.from({ length: 1_000 }, (_, n) => client.emitWithAck('topic:join', `room:${n}`));
+  const answers = await Promise.all(joins);
+  expect(answers.filter(({ ok }) => ok)).toHaveLength(50);
+  expect(answers.filter(({ error }) => error?.code === 'SPECTER_TOPIC_LIMIT')).toHaveLength(950);
+  const { adapter } = stage.server.io.of('/');
+  expect([...adapter.rooms.keys()].filter((room) => room.startsWith('topic:'))).toHaveLength(50);
+});
+
+test('a client that asks for 1,000 topics at the default rate is dropped, and nothing of it stays', async () => {
+  class Rooms {
+    @Topic('room:*') open() {
+      return true;
+    }
+  }
+  stage = await new Stage().open();
+  await stage.start(Rooms);
+  const raw = await RawClient.open(stage.url, '/');
+  const { adapter } = stage.server.io.of('/');
+  let most = 0;
+  adapter.on('join-room', () => {
+    most = Math.max(most, adapter.rooms.size);
+  });
+  for (let n = 0; n < 1_000; n++) raw.send(`42${n}["topic:join","room:${n}"]`);
+  await raw.closed;
+  expect(stage.tellings('socket-dropped')).toMatchObject([{ reason: 'rate' }]);
+  // Its own room, that of its session, and 50 topics.
+  expect(most).toBeLessThanOrEqual(52);
+  await until(() => adapter.rooms.size === 0);
 });
 
 describe('frames that are no messages', () => {

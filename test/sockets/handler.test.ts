@@ -492,6 +492,17 @@ describe('at boot', () => {
       /@Body, which @On methods cannot have/,
     ],
     [
+      'a guard before the end of a connection',
+      () => {
+        class H {
+          @On('disconnect') @Guard(() => true) x() {}
+        }
+        return H;
+      },
+      'SPECTER_INVALID_ROLE',
+      /H\.x has @Guard, but nobody asks for the event "disconnect"/,
+    ],
+    [
       'an event that socket.io keeps for itself',
       () => {
         class H {

@@ -92,6 +92,23 @@ describe('emitting to clients', () => {
     expect(() => stage.server.sender.emit('x', () => 1)).toThrow(invalid);
   });
 
+  // Teeth: without the check, what was meant for nobody in particular goes to everybody (tried).
+  test.each(['session', 'topic'])('refuses a %s that is named and undefined, also to refetch', async (key) => {
+    const client = await user('ada');
+    const { sender } = stage.server;
+    for (const nobody of [undefined, null]) {
+      const audience = { [key]: nobody } as object;
+      const reason = `, ${key}: expected a ${key}; leave it out to reach everybody, got ${nobody}.`;
+      expect(() => sender.emit('secret', 1, audience)).toThrow(
+        expect.objectContaining({ code: 'SPECTER_INVALID_ARGUMENT', message: `sockets.emit()${reason}` }),
+      );
+      expect(() => sender.refetch('todo.list', audience)).toThrow(`sockets.refetch()${reason}`);
+    }
+    sender.emit('all', 2, { except: undefined, namespace: undefined, volatile: undefined } as object);
+    await settled(client);
+    expect(heard.get('ada')).toEqual([['all', 2]]);
+  });
+
   // Teeth: without the check, what was meant for one room goes to everybody (tried).
   test('refuses an audience with a misspelt name', () => {
     expect(() => stage.server.sender.emit('x', 1, { topc: 'room' } as never)).toThrow(
