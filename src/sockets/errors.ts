@@ -2,6 +2,7 @@
 import { SpecterError } from '../kernel/errors.js';
 import { nearest } from '../kernel/nearest.js';
 import { makeProblem, ProblemError, problemOf } from '../kernel/problem.js';
+import type { ValidationError } from '../validation/errors.js';
 
 /** A client emitted an event that nobody handles: status 404. */
 export class UnknownEventError extends ProblemError {
@@ -105,6 +106,19 @@ export class AckTimeoutError extends SpecterError {
     super(
       'SPECTER_ACK_TIMEOUT',
       `Session ${shortened(session)} did not answer "${event}" within ${ms} ms. Its client must call the acknowledgement of that event; or raise timeout.`,
+    );
+  }
+}
+
+/** A session answered a request of the server with what it may not. Nobody who waits for that answer has sent it, so it is no 422. */
+export class AnswerError extends SpecterError {
+  constructor(event: string, session: string, cause: ValidationError) {
+    // The name of what is unknown here was made by the client.
+    const faults = cause.faults.map(({ path, rule }) => (path === '' || rule === 'unknown' ? rule : `${path} ${rule}`));
+    super(
+      'SPECTER_VALIDATION',
+      `Session ${shortened(session)} answered "${event}" with what its type does not allow: ${faults.join(', ')}.`,
+      { cause },
     );
   }
 }

@@ -63,11 +63,7 @@ export class TestSockets {
     socket.io.on('packet', () => this.#hold(MORE));
     await new Promise<void>((resolve, reject) => {
       const closed = (reason: string) => reject(new NotLetInError(namespace, reason));
-      const letIn = () => {
-        socket.off('disconnect', closed);
-        resolve();
-      };
-      socket.once('connect', letIn).once('connect_error', reject).once('disconnect', closed);
+      socket.once('connect', resolve).once('connect_error', reject).once('disconnect', closed);
     });
     return socket;
   }

@@ -32,10 +32,3 @@ test('a client of whom nobody finds out who it is hears that the server hung up'
     message: expect.stringContaining('app.socket() was not let into /'),
   });
 });
-
-test('a client that is in, and goes, is no failure of its connection', async () => {
-  app = await testApplication(App).start();
-  const client = await app.socket();
-  expect(client.listeners('disconnect')).toEqual([]);
-  expect(await client.emitWithAck('echo', 'hi')).toBe('hi');
-});
