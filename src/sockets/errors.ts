@@ -1,5 +1,5 @@
 // The sockets door's own failures: what a client is told, and what a caller of the server gets.
-import { SpecterError } from '../kernel/errors.js';
+import { SpecterError, StopTimeoutError } from '../kernel/errors.js';
 import { nearest } from '../kernel/nearest.js';
 import { makeProblem, ProblemError, problemOf } from '../kernel/problem.js';
 import type { ValidationError } from '../validation/errors.js';
@@ -97,6 +97,16 @@ export class UnknownNamespaceError extends SpecterError {
       'SPECTER_INVALID_ARGUMENT',
       `${where} names the namespace ${shortened(name)}, which nobody has opened. ${hint} @Handler({ namespace }) opens one, and so does ingress.subscribe().`,
     );
+  }
+}
+
+/** Events were still being handled when the door had waited long enough for them. */
+export class UnansweredEventsError extends StopTimeoutError {
+  /** @param busy - whose they are, as far as that is known */
+  constructor(count: number, busy: readonly string[], ms: number) {
+    const whose = busy.length > 0 ? `: ${busy.join(', ')}` : '';
+    const instead = `did not finish within ${ms} ms${whose}. Give what they await a deadline of their own, or raise sockets.drainTimeout.`;
+    super(`Answering socket events (${count} left)`, ms, { instead });
   }
 }
 
