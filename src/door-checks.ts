@@ -14,7 +14,8 @@ export function checkDoors(
   { http = {}, guards }: Pick<ApplicationOptions, 'http' | 'guards'>,
   root: Class | DynamicModule,
 ): readonly Error[] {
-  const module = typeof root === 'function' ? root : root.module;
+  // What is no module at all has been found already.
+  const module = typeof root === 'function' ? root : (root as DynamicModule | undefined)?.module;
   const faults = [
     ...checkRoutes(targets, http),
     ...checkActions(targets, http),

@@ -81,9 +81,12 @@ export function Module(options: ModuleOptions): ClassTag {
 /** All records of a module and what it imports, each module once; and all that is wrong with the lists. */
 export function flatten(root: Class | DynamicModule): { records: ProviderRecord[]; faults: Error[] } {
   const found: Found = { records: [], faults: [], forms: new Forms(), modules: new Map() };
-  visit(root, 'bootstrap()', found);
+  visit(root, ROOT, found);
   return found;
 }
+
+/** Stands where a module is named, for the one that is in no other. */
+const ROOT = 'bootstrap()';
 
 interface Found {
   readonly records: ProviderRecord[];
@@ -93,7 +96,7 @@ interface Found {
 }
 
 function visit(module: Class | DynamicModule, parent: string, found: Found): void {
-  const fault = importFault(module);
+  const fault = importFault(module, parent === ROOT ? 'its module' : 'an import');
   if (fault) return blame(parent, fault, found);
   const record = moduleRecord(typeof module === 'function' ? module : module.module, found);
   if (typeof module === 'function') return;
@@ -113,15 +116,15 @@ function twoForms({ module, id }: DynamicModule): ProviderFault {
 
 const TAG_IT = 'Tag it with @Module({ providers: [...] }).';
 
-function importFault(module: unknown): ProviderFault | undefined {
-  if (module === undefined) return { what: `an import is undefined, ${RING}`, cure: BREAK_RING };
+function importFault(module: unknown, noun: string): ProviderFault | undefined {
+  if (module === undefined) return { what: `${noun} is undefined, ${RING}`, cure: BREAK_RING };
   if (typeof module === 'function') return modules.has(module) ? undefined : notModule(module as Class);
   if (typeof module !== 'object' || module === null) return { what: `${String(module)} is not a module`, cure: TAG_IT };
   if (isThenable(module))
     return { what: 'a promise is not a module', cure: 'Await what it needs in an async useFactory of the module.' };
   const { module: target } = module as Partial<DynamicModule>;
   if (typeof target === 'function') return undefined;
-  if ('module' in module) return { what: `an import has the module ${String(target)}, ${RING}`, cure: BREAK_RING };
+  if ('module' in module) return { what: `${noun} has the module ${String(target)}, ${RING}`, cure: BREAK_RING };
   return { what: 'an object without { module } is not a module', cure: TAG_IT };
 }
 

@@ -81,6 +81,17 @@ export class Forbidden extends HttpError {
   }
 }
 
+/** A guard did not say `true`: status 403. Its client is told no more than that; the log, which guard it was. */
+export class GuardRefusedError extends Forbidden {
+  /** @param guard - its name, if it has one */
+  constructor(guard: string, answer: unknown) {
+    super();
+    const who = guard === '' ? 'A guard' : `The guard ${guard}`;
+    const other = `gave ${kindOf(answer)}, and only true lets a call pass`;
+    this.message = `${who} ${answer === false ? 'said no' : other}.`;
+  }
+}
+
 /** 404: there is no such thing. */
 export class NotFound extends HttpError {
   constructor(detail?: string, options?: HttpErrorOptions) {

@@ -7,7 +7,7 @@ import { InvalidRoleError } from '../app/errors.js';
 import type { Parts } from '../app/role.js';
 import { isThenable } from '../kernel/thenable.js';
 import { type Class, tokenName } from '../kernel/token.js';
-import { Forbidden } from './errors.js';
+import { GuardRefusedError } from './errors.js';
 import { ClassNotes, type ClassOrMethodTag, isClassWith } from './notes.js';
 
 /** What an application knows of its callers: add a `data` of yours to this interface, and every `Session` has it. */
@@ -86,18 +86,16 @@ export function resolveGuards(likes: readonly GuardLike[], parts: Pick<Parts, 'g
 /** Asks one guard after the other; waits only for those that take time. @throws Forbidden at the first that does not say `true` */
 export async function passGuards(guards: readonly GuardFunction[], call: Call): Promise<void> {
   for (const guard of guards) {
-    const answer: unknown = guard(call);
-    if ((isThenable(answer) ? await answer : answer) !== true) throw new Forbidden();
+    const given: unknown = guard(call);
+    const answer = isThenable(given) ? await given : given;
+    if (answer !== true) throw new GuardRefusedError(guard.name, answer);
   }
 }
 
 function checkOf(target: Class, guard: Guarding): GuardFunction {
-  if (typeof guard.check === 'function') return (call) => guard.check(call);
-  throw new InvalidRoleError(
-    tokenName(target),
-    'is used as a guard but has no check() method',
-    'Give it check(call): boolean.',
-  );
+  const name = tokenName(target);
+  if (typeof guard.check === 'function') return { [name]: (call: Call) => guard.check(call) }[name] as GuardFunction;
+  throw new InvalidRoleError(name, 'is used as a guard but has no check() method', 'Give it check(call): boolean.');
 }
 
 function isGuardClass(like: GuardLike): like is Class<Guarding> {

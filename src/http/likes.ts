@@ -34,16 +34,22 @@ const KINDS = [GUARD, MIDDLEWARE];
  * What is no guard, and what is no middleware.
  *
  * @param targets - the classes of the application
- * @param root - its root module
+ * @param root - its root module, if it has one
  * @param guards - those of the application itself
  */
-export function likeFaults(targets: readonly Class[], root: Class, guards: readonly unknown[] = []): Error[] {
+export function likeFaults(
+  targets: readonly Class[],
+  root: Class | undefined,
+  guards: readonly unknown[] = [],
+): Error[] {
   const listed = new Set<unknown>(targets);
   const own = guards.flatMap((item, index) =>
     faultOf(GUARD, { place: `${index + 1} of the option guards`, item }, listed),
   );
   const written = KINDS.flatMap((kind) =>
-    [root, ...targets].flatMap((target) => kind.notes.placed(target).flatMap((at) => faultOf(kind, at, listed))),
+    [...(root ? [root] : []), ...targets].flatMap((target) =>
+      kind.notes.placed(target).flatMap((at) => faultOf(kind, at, listed)),
+    ),
   );
   return [...own, ...written];
 }

@@ -1,7 +1,8 @@
 // The sockets door's own failures: what a client is told, and what a caller of the server gets.
-import { SpecterError } from '../kernel/errors.js';
+import { SpecterError, StopTimeoutError } from '../kernel/errors.js';
 import { nearest } from '../kernel/nearest.js';
 import { makeProblem, ProblemError, problemOf } from '../kernel/problem.js';
+import type { ValidationError } from '../validation/errors.js';
 
 /** A client emitted an event that nobody handles: status 404. */
 export class UnknownEventError extends ProblemError {
@@ -99,12 +100,35 @@ export class UnknownNamespaceError extends SpecterError {
   }
 }
 
+/** Events were still being handled when the door had waited long enough for them. */
+export class UnansweredEventsError extends StopTimeoutError {
+  /** @param busy - whose they are, as far as that is known */
+  constructor(count: number, busy: readonly string[], ms: number) {
+    const whose = busy.length > 0 ? `: ${busy.join(', ')}` : '';
+    const instead = `did not finish within ${ms} ms${whose}. Give what they await a deadline of their own, or raise sockets.drainTimeout.`;
+    super(`Answering socket events (${count} left)`, ms, { instead });
+  }
+}
+
 /** A session did not answer a request of the server in time. */
 export class AckTimeoutError extends SpecterError {
   constructor(event: string, session: string, ms: number) {
     super(
       'SPECTER_ACK_TIMEOUT',
       `Session ${shortened(session)} did not answer "${event}" within ${ms} ms. Its client must call the acknowledgement of that event; or raise timeout.`,
+    );
+  }
+}
+
+/** A session answered a request of the server with what it may not. Nobody who waits for that answer has sent it, so it is no 422. */
+export class AnswerError extends SpecterError {
+  constructor(event: string, session: string, cause: ValidationError) {
+    // The name of what is unknown here was made by the client.
+    const faults = cause.faults.map(({ path, rule }) => (path === '' || rule === 'unknown' ? rule : `${path} ${rule}`));
+    super(
+      'SPECTER_VALIDATION',
+      `Session ${shortened(session)} answered "${event}" with what its type does not allow: ${faults.join(', ')}.`,
+      { cause },
     );
   }
 }

@@ -3,7 +3,6 @@ import { setMaxListeners } from 'node:events';
 import { type GuardFunction, passGuards } from '../http/guard.js';
 import type { Release } from '../kernel/clock.js';
 import type { Deadline } from '../kernel/deadline.js';
-import { StopTimeoutError } from '../kernel/errors.js';
 import { type Environment, nameOf } from '../kernel/home.js';
 import { checkOptionKeys } from '../kernel/option-keys.js';
 import type { Owner } from '../kernel/scope.js';
@@ -11,7 +10,7 @@ import { compileGate, type InputType } from '../validation/gate.js';
 import { checkStructure, DEFAULT_LIMITS, type Limits, limitsWith } from '../validation/limits.js';
 import { guardCall, type Origin, ReceivedEvent } from './call.js';
 import { checkedListener } from './checked-listener.js';
-import { AwayError, UnknownEventError } from './errors.js';
+import { AwayError, UnansweredEventsError, UnknownEventError } from './errors.js';
 import { Failures, type SocketErrorListener } from './failures.js';
 import { InFlight } from './in-flight.js';
 import { checkPlace } from './names.js';
@@ -200,7 +199,7 @@ export class SocketIngress {
   /** Takes nothing more from clients, and resolves when what is being handled has been answered, or the time is up, which is reported. */
   async drain(deadline: Deadline): Promise<void> {
     this.#leaving.abort(new AwayError());
-    const missed = () => new StopTimeoutError(`Answering socket events (${this.inFlight} left)`, deadline.ms);
+    const missed = () => new UnansweredEventsError(this.inFlight, this.#events.busy(), deadline.ms);
     const report = (error: Error) => this.#environment.events.emit('release-failed', { service: 'sockets', error });
     await deadline.wait(this.calls.settled() ?? Promise.resolve(), missed).catch(report);
   }

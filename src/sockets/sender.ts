@@ -5,8 +5,9 @@ import { checkDuration, type Release } from '../kernel/clock.js';
 import { InvalidArgumentError, InvalidOptionError } from '../kernel/errors.js';
 import type { Environment } from '../kernel/home.js';
 import { checkOptionKeys } from '../kernel/option-keys.js';
+import { ValidationError } from '../validation/errors.js';
 import { compileGate, type InputType } from '../validation/gate.js';
-import { AckTimeoutError, DisconnectedError } from './errors.js';
+import { AckTimeoutError, AnswerError, DisconnectedError } from './errors.js';
 import { RESERVED } from './names.js';
 import { type SessionRef, sessionId, sessionRoom, topicRoom } from './rooms.js';
 import type { SocketServer } from './server.js';
@@ -111,7 +112,11 @@ export class Sockets {
     signal?.throwIfAborted();
     const sockets = this.#socketsIn('sockets.request()', namespace, sessionRoom(session));
     const answer = await this.#ask(sockets, { event, data, timeout, session: sessionId(session), signal });
-    return (gate ? await gate.check(answer) : answer) as SocketAnswer<E>;
+    try {
+      return (gate ? await gate.check(answer) : answer) as SocketAnswer<E>;
+    } catch (thrown) {
+      throw thrown instanceof ValidationError ? new AnswerError(event, sessionId(session), thrown) : thrown;
+    }
   }
 
   /** Puts all sockets of a session into a topic; no rule is asked. */

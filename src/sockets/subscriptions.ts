@@ -50,6 +50,11 @@ export class Subscription {
     return this.#calls.run(() => this.listening.fn(payload, call));
   }
 
+  /** How many calls are under way. */
+  get underWay(): number {
+    return this.#calls.count;
+  }
+
   /** Resolves when no call is under way; undefined when none is. */
   settled(): Promise<void> | undefined {
     return this.#calls.settled();
@@ -64,6 +69,14 @@ export class SubscriptionTable {
   /** The listeners of an event in order, or undefined when there are none. */
   find(namespace: string, event: unknown): readonly Subscription[] | undefined {
     return this.#byNamespace.get(namespace)?.get(event as string);
+  }
+
+  /** Whose calls are under way, as `2 × "say" of ChatHandler`. */
+  busy(): readonly string[] {
+    const all = [...this.#byNamespace.values()].flatMap((events) => [...events.values()].flat());
+    return all.flatMap(({ underWay, listening: { event, owner } }) =>
+      underWay === 0 ? [] : `${underWay === 1 ? '' : `${underWay} × `}"${event}" of ${owner}`,
+    );
   }
 
   /** Whether somebody who handles the event is stopped for a moment. */

@@ -60,6 +60,17 @@ export class MissingPackageError extends SpecterError {
   }
 }
 
+/** The server has closed the connection of a client that it had neither let in nor refused. */
+export class NotLetInError extends SpecterError {
+  constructor(namespace: string, reason: string) {
+    super(
+      'SPECTER_DISCONNECTED',
+      `app.socket() was not let into ${namespace}: the server closed the connection without a word (${reason}). ` +
+        'Probably sockets.session, or a guard, took longer than sockets.connectTimeout.',
+    );
+  }
+}
+
 /** A program did not end by itself. */
 export class ExitError extends SpecterError {
   constructor(file: string, what: string, output: readonly string[]) {

@@ -156,10 +156,10 @@ export class TestApplication<C extends Clock = ManualClock> extends Application 
    * Connects a client, with socket.io-client; it is closed at the stop.
    *
    * @param namespace - default `/`
-   * @throws what the server refused it with, or SPECTER_MISSING_PACKAGE
+   * @throws what the server refused it with, SPECTER_DISCONNECTED when it only hung up, or SPECTER_MISSING_PACKAGE
    */
   socket(namespace = '/', options: SocketOptions = {}): Promise<Socket> {
-    return this.#sockets.connect(this.url + namespace, options);
+    return this.#sockets.connect(this.url, namespace, options);
   }
 
   /** Makes a service fail as if by itself. Resolves when the failure has been taken; then turn the clock over the backoff. */

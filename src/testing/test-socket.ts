@@ -1,5 +1,7 @@
 // app.socket(): clients of socket.io-client that belong to an application under test, and do not keep a process alive for it.
 import { type Release, systemClock } from '../kernel/clock.js';
+import { InvalidOptionError } from '../kernel/errors.js';
+import { NotLetInError } from './errors.js';
 import { type Installed, load, type Received } from './optional-package.js';
 
 // biome-ignore lint/suspicious/noTsIgnore: an optional package may be absent where this is compiled
@@ -47,17 +49,21 @@ export class TestSockets {
   #letGo: Release = () => {};
   #ended = false;
 
-  /** @throws what the server refused it with, or SPECTER_MISSING_PACKAGE */
-  async connect(url: string, options: SocketOptions): Promise<Socket> {
+  /** @throws what the server refused it with, SPECTER_DISCONNECTED when it only hung up, or SPECTER_MISSING_PACKAGE */
+  async connect(url: string, namespace: string, options: SocketOptions): Promise<Socket> {
+    // Without its slash the name becomes a part of the port, and socket.io-client never says so.
+    if (typeof namespace !== 'string' || !namespace.startsWith('/'))
+      throw new InvalidOptionError('app.socket()', "a namespace that begins with a slash, as '/chat'", namespace);
     const { io } = load<typeof import('socket.io-client')>('socket.io-client', 'app.socket()');
     const defaults = { transports: ['websocket'], forceNew: true, reconnection: false, autoUnref: true };
     this.#hold(PATIENCE);
-    const socket = io(url, { ...defaults, ...options });
+    const socket = io(url + namespace, { ...defaults, ...options });
     this.#open.add(socket);
     socket.onAnyOutgoing(() => this.#hold(PATIENCE));
     socket.io.on('packet', () => this.#hold(MORE));
     await new Promise<void>((resolve, reject) => {
-      socket.once('connect', resolve).once('connect_error', reject);
+      const closed = (reason: string) => reject(new NotLetInError(namespace, reason));
+      socket.once('connect', resolve).once('connect_error', reject).once('disconnect', closed);
     });
     return socket;
   }

@@ -315,3 +315,17 @@ describe('what a message says', () => {
     );
   });
 });
+
+describe('a root that is no module', () => {
+  // Teeth: the doors read it before the fault was told, which was a TypeError (tried).
+  test.each([
+    [undefined, 'its module is undefined, probably because of a ring of files that import each other'],
+    [null, 'null is not a module'],
+    [{ module: undefined }, 'its module has the module undefined, probably because of a ring'],
+    [Promise.resolve(), 'a promise is not a module'],
+  ])('is a boot error: %p', async (root, said) => {
+    const error = await rejection(createApplication(root as never, { logger: false, env: {} }).start());
+    expect(error).toMatchObject({ code: 'SPECTER_INVALID_PROVIDER' });
+    expect(error.message).toContain(`bootstrap(): ${said}`);
+  });
+});

@@ -4,6 +4,7 @@ import {
   type Call,
   Guard,
   type GuardFunction,
+  type Guarding,
   type GuardLike,
   guardClassesOf,
   guardsOf,
@@ -11,6 +12,7 @@ import {
   resolveGuards,
 } from '../../src/http/guard.js';
 import { Body } from '../../src/http/parameters.js';
+import type { Class } from '../../src/kernel/token.js';
 import { serve } from './harness.js';
 
 const log: string[] = [];
@@ -70,6 +72,33 @@ test.each([
     'Forbidden',
     ['no'],
   ]);
+});
+
+describe('what a guard has refused', () => {
+  const call = {} as Call;
+  const refusal = (guard: GuardFunction) => passGuards([guard], call).catch((error: Error) => error);
+  const asked = (target: Class<Guarding>) => resolveGuards([target], { get: () => new target() as never })[0]!;
+
+  // Teeth: it used to be "Forbidden", and a guard that forgets to return looked like one that says no (tried).
+  test('is told to the log with the name of the guard, and with what it gave where that was no answer', async () => {
+    const isBoss = (() => undefined) as unknown as GuardFunction;
+    expect(await refusal(isBoss)).toMatchObject({
+      message: 'The guard isBoss gave undefined, and only true lets a call pass.',
+    });
+    expect(await refusal(() => false)).toMatchObject({ message: 'A guard said no.' });
+    class Shut {
+      check = () => false;
+    }
+    expect(await refusal(asked(Shut))).toMatchObject({ message: 'The guard Shut said no.' });
+  });
+
+  test('is no more than a 403 for its client, and repeats nothing that a client may have sent', async () => {
+    const secret = (() => 'a secret') as unknown as GuardFunction;
+    expect(await refusal(secret)).toMatchObject({
+      message: 'The guard secret gave string, and only true lets a call pass.',
+      problem: { type: 'about:blank', title: 'Forbidden', status: 403 },
+    });
+  });
 });
 
 test('a guard can answer with an error of its own', async () => {

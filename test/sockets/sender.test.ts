@@ -207,9 +207,21 @@ describe('emitting to clients', () => {
       client.on('volume?', (_data, ack) => ack(answer));
       await expect(stage.server.sender.request('ada', 'volume?', 1, { type: Number })).rejects.toMatchObject({
         code: 'SPECTER_VALIDATION',
+        message: 'Session "ada" answered "volume?" with what its type does not allow: isNumber.',
       });
       answer = 7;
       expect(await stage.server.sender.request('ada', 'volume?', 1, { type: Number })).toBe(7);
+    });
+
+    // Teeth: it was a 422 for bob, whose payload was in order, with the faults of what ada had sent (tried).
+    test('whoever waits for a bad answer of somebody else is not told that he has sent it', async () => {
+      const ada = await user('ada');
+      ada.on('volume?', (_data, ack) => ack('loud'));
+      const ask = () => stage.server.sender.request('ada', 'volume?', 1, { type: Number });
+      stage.server.ingress.subscribe('ask', ask);
+      expect(await (await user('bob')).emitWithAck('ask')).toEqual({
+        error: expect.objectContaining({ status: 500, code: 'SPECTER_INTERNAL' }),
+      });
     });
 
     test('rejects when its data cannot be sent, and leaves nothing behind', async () => {
