@@ -34,6 +34,7 @@ export class Kept<T extends { readonly text: string }> {
   }
 
   add(key: string, item: T): void {
+    if (this.#items.has(key)) return;
     this.#items.set(key, { item, until: this.#clock.monotonic() + this.#options.window });
     this.#text += item.text.length;
     this.#forgetOld();

@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import { type Clock, checkDuration } from '../kernel/clock.js';
 import { InvalidArgumentError } from '../kernel/errors.js';
 import type { ActionAnswer } from './answer.js';
-import { CallIdError, CallIdReusedError } from './errors.js';
+import { CallGivenUpError, CallIdError, CallIdReusedError } from './errors.js';
 import type { Tell } from './jobs.js';
 import { Kept } from './kept.js';
 import { type Begin, Run } from './run.js';
@@ -41,12 +41,17 @@ interface Given extends ActionAnswer {
   readonly print: string;
 }
 
+/** For how long a call that was given up may still be on its way through the guards. */
+const ARRIVING = 60_000;
+
 /** The calls that have a name: those that run, and the answers of those that have run. */
 export class Replays {
   readonly #clock: Clock;
   readonly #patience: number;
   readonly #running = new Map<string, Run>();
   readonly #given: Kept<Given>;
+  /** Given up before they ran. */
+  readonly #unwanted: Kept<{ readonly text: string }>;
 
   constructor(clock: Clock, { window = 300_000, most = 10_000, patience = 5_000 }: ReplayOptions = {}) {
     checkDuration('the option actions.window', window);
@@ -55,6 +60,7 @@ export class Replays {
     this.#clock = clock;
     this.#patience = patience;
     this.#given = new Kept(clock, { window, most });
+    this.#unwanted = new Kept(clock, { window: ARRIVING, most });
   }
 
   /** How many answers are kept. */
@@ -66,10 +72,11 @@ export class Replays {
    * The answer of a call: that of its run, which is begun when it is not there yet.
    *
    * @param begin - its signal is aborted when nobody has come back for the answer for a while; what it tells goes to whoever waits
-   * @throws CallIdReusedError
+   * @throws CallIdReusedError, CallGivenUpError
    */
   async answer(call: NamedCall, begin: Begin): Promise<ActionAnswer> {
     const key = keyOf(call);
+    if (this.#unwanted.get(key)) throw new CallGivenUpError();
     const print = printOf(call.payload);
     const known = this.#given.get(key) ?? this.#running.get(key) ?? this.#begin(key, print, begin);
     if (known.print !== print) throw new CallIdReusedError();
@@ -84,13 +91,17 @@ export class Replays {
 
   /** The caller does not want the answer any more, and says so. */
   giveUp(call: Named, reason: Error): void {
-    this.#running.get(keyOf(call))?.abort(reason);
+    const key = keyOf(call);
+    const run = this.#running.get(key);
+    if (run) run.abort(reason);
+    else if (!this.#given.get(key)) this.#unwanted.add(key, { text: key });
   }
 
   /** Waits for nobody any more, and keeps nothing. */
   close(): void {
     for (const run of this.#running.values()) run.close();
     this.#given.clear();
+    this.#unwanted.clear();
   }
 
   #begin(key: string, print: string, begin: Begin): Run {

@@ -112,6 +112,23 @@ test('who asks for the answer of a call that was given up is told so', async () 
   expect(begun).toEqual(['wait']);
 });
 
+// Teeth: looked for among those that run alone, a call that its guard still holds is done for nobody (tried).
+test('a call that was given up while a guard was still asking is not begun', async () => {
+  const asked = new Gate();
+  guard = async () => {
+    asked.resolve();
+    await gate.promise;
+    return true;
+  };
+  const client = await stage.client();
+  const calling = client.emitWithAck('action', 'work.guarded', null, { id: ID });
+  await asked.promise;
+  for (let n = 0; n < 2; n++) await client.emitWithAck('action:cancel', 'work.guarded', { id: ID });
+  gate.resolve();
+  expect(await calling).toMatchObject({ ok: false, status: 409, error: { code: 'SPECTER_CALL_GIVEN_UP' } });
+  expect(begun).toEqual([]);
+});
+
 // Teeth: kept, the refusal of a full queue is the answer for as long as an answer is kept (tried).
 test('a refusal from before the method is not kept: the same call may run when there is room, or it is right', async () => {
   await stage.post('work.job');
