@@ -1,6 +1,6 @@
 // @Handler, @On and @Topic: classes whose methods hear what clients emit.
 import type { Role, RoleOptions } from '../app/role.js';
-import { type ClassTag, type MethodTag, membersOf, note, tag } from '../app/tags.js';
+import { type ClassTag, membersOf, note, tag } from '../app/tags.js';
 import { guardClassesOf } from '../http/guard.js';
 import { reasonOf } from '../http/likes.js';
 import type { Class } from '../kernel/token.js';
@@ -67,13 +67,20 @@ export function On<E extends AnyEvent>(event: EventNamed<E>, options: OnOptions 
   return note<HandlerNote>(anyHandler, { kind: 'event', name: event, options });
 }
 
+/** A method decorator under which the method must answer yes or no. */
+export type TopicTag = <M extends (...parameters: never[]) => boolean | Promise<boolean>>(
+  prototype: object,
+  method: string | symbol,
+  descriptor?: TypedPropertyDescriptor<M>,
+) => void;
+
 /**
  * Decides who may join the topics that fit a pattern, on a method of any managed class: `(topic, @Session() session) => boolean`.
  * Every rule that fits must say `true`; a topic that no rule fits cannot be joined.
  *
  * @param pattern - `*` stands for one character or more
  */
-export function Topic(pattern: string): MethodTag {
+export function Topic(pattern: string): TopicTag {
   return note<HandlerNote>(anyHandler, { kind: 'topic', name: pattern });
 }
 

@@ -172,7 +172,7 @@ function arrayOf(element: Reader): Reader {
 const EMPTY_TYPES: ReadonlyMap<unknown, string> = new Map<unknown, string>([
   [
     undefined,
-    'it has no type at run time; a build that emits no types (esbuild, tsx, vite) needs it in the decorator, as @Body(CreateFilm) or @On(event, { type: Say }).',
+    'it has no type at run time; a build that emits no types (esbuild, tsx, vite) needs it in the decorator, as @Body(CreateFilm), @On(event, { type: Say }) or @Action({ type: Say }).',
   ],
   [Object, 'its type is lost at run time: an interface, a type alias or a union leaves only Object.'],
   [Function, 'its type is lost at run time: a class that is imported with `import type` leaves only Function.'],

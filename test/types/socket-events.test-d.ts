@@ -1,5 +1,5 @@
 // What SocketEvents lets through, and what it does not. Compiled, not run.
-import { On, Outcome, Session, Socket, type SocketAnswer, type SocketData, Sockets } from '../../src/index.js';
+import { On, Outcome, Session, Socket, type SocketAnswer, type SocketData, Sockets, Topic } from '../../src/index.js';
 
 declare module '../../src/index.js' {
   interface SocketEvents {
@@ -80,6 +80,22 @@ export class Hears {
   @On('types:volume?') perhaps(_: undefined) {
     return Math.random() > 1 ? 7 : 'loud';
   }
+}
+
+export class Rules {
+  @Topic('a:*') yes(_: string, @Session() __: Session) {
+    return true;
+  }
+  @Topic('b:*') async later(@Session() _: Session, @Socket() __: Socket) {
+    return Math.random() > 2;
+  }
+
+  // @ts-expect-error a topic is joined with true alone, and this one by nobody
+  @Topic('c:*') truthy(_: string) {
+    return 'yes';
+  }
+  // @ts-expect-error a rule that answers nothing lets nobody in
+  @Topic('d:*') forgets(_: string) {}
 }
 
 export const data: SocketData<'types:say'> = { text: 'hi' };
