@@ -61,10 +61,7 @@ export class TestSockets {
     this.#open.add(socket);
     socket.onAnyOutgoing(() => this.#hold(PATIENCE));
     socket.io.on('packet', () => this.#hold(MORE));
-    await new Promise<void>((resolve, reject) => {
-      const closed = (reason: string) => reject(new NotLetInError(namespace, reason));
-      socket.once('connect', resolve).once('connect_error', reject).once('disconnect', closed);
-    });
+    await letIn(socket, namespace);
     return socket;
   }
 
@@ -79,4 +76,18 @@ export class TestSockets {
     this.#letGo();
     if (!this.#ended) this.#letGo = systemClock.setTimeout(() => {}, ms);
   }
+}
+
+/** Leaves no listener on the client, which is the test's from now on. */
+function letIn(socket: TestSocket, namespace: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = (settle: () => void) => {
+      socket.off('connect', entered).off('connect_error', refused).off('disconnect', closed);
+      settle();
+    };
+    const entered = () => end(resolve);
+    const refused = (error: Received) => end(() => reject(error));
+    const closed = (reason: Received) => end(() => reject(new NotLetInError(namespace, reason)));
+    socket.on('connect', entered).on('connect_error', refused).on('disconnect', closed);
+  });
 }
