@@ -1,4 +1,5 @@
 // app.socket(): clients of socket.io-client that belong to an application under test, and do not keep a process alive for it.
+import { listen } from '../client/socket-transport.js';
 import { type Release, systemClock } from '../kernel/clock.js';
 import { InvalidOptionError } from '../kernel/errors.js';
 import { NotLetInError } from './errors.js';
@@ -79,15 +80,14 @@ export class TestSockets {
 }
 
 /** Leaves no listener on the client, which is the test's from now on. */
-function letIn(socket: TestSocket, namespace: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const end = (settle: () => void) => {
-      socket.off('connect', entered).off('connect_error', refused).off('disconnect', closed);
-      settle();
-    };
-    const entered = () => end(resolve);
-    const refused = (error: Received) => end(() => reject(error));
-    const closed = (reason: Received) => end(() => reject(new NotLetInError(namespace, reason)));
-    socket.on('connect', entered).on('connect_error', refused).on('disconnect', closed);
+async function letIn(socket: TestSocket, namespace: string): Promise<void> {
+  let release: Release = () => {};
+  const entered = new Promise<void>((resolve, reject) => {
+    release = listen(socket, {
+      connect: () => resolve(),
+      connect_error: reject,
+      disconnect: (reason) => reject(new NotLetInError(namespace, String(reason))),
+    });
   });
+  await entered.finally(release);
 }
