@@ -121,8 +121,7 @@ export function onRefetch(socket: ClientSocket | undefined, name: string, fn: ()
   return listen(socket, { 'action:refetch': listener });
 }
 
-/** Listens to several events of a socket at once. */
-export function listen(socket: ClientSocket, listeners: Readonly<Record<string, (told: unknown) => void>>): Release {
+function listen(socket: ClientSocket, listeners: Readonly<Record<string, (told: unknown) => void>>): Release {
   for (const [event, listener] of Object.entries(listeners)) socket.on(event, listener);
   return () => {
     for (const [event, listener] of Object.entries(listeners)) socket.off(event, listener);

@@ -1,5 +1,4 @@
 // app.socket(): clients of socket.io-client that belong to an application under test, and do not keep a process alive for it.
-import { listen } from '../client/socket-transport.js';
 import { type Release, systemClock } from '../kernel/clock.js';
 import { InvalidOptionError } from '../kernel/errors.js';
 import { NotLetInError } from './errors.js';
@@ -62,7 +61,11 @@ export class TestSockets {
     this.#open.add(socket);
     socket.onAnyOutgoing(() => this.#hold(PATIENCE));
     socket.io.on('packet', () => this.#hold(MORE));
-    await letIn(socket, namespace);
+    await new Promise<void>((resolve, reject) => {
+      socket.once('connect', resolve).once('connect_error', reject);
+      // Of the connection, not of the client: that is the test's from now on.
+      socket.io.once('close', (reason) => reject(new NotLetInError(namespace, reason)));
+    });
     return socket;
   }
 
@@ -77,17 +80,4 @@ export class TestSockets {
     this.#letGo();
     if (!this.#ended) this.#letGo = systemClock.setTimeout(() => {}, ms);
   }
-}
-
-/** Leaves no listener on the client, which is the test's from now on. */
-async function letIn(socket: TestSocket, namespace: string): Promise<void> {
-  let release: Release = () => {};
-  const entered = new Promise<void>((resolve, reject) => {
-    release = listen(socket, {
-      connect: () => resolve(),
-      connect_error: reject,
-      disconnect: (reason) => reject(new NotLetInError(namespace, String(reason))),
-    });
-  });
-  await entered.finally(release);
 }
