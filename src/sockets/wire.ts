@@ -1,6 +1,7 @@
 // Wire: one connection of engine.io, which may carry sockets of several namespaces: what waits in it, how fast it talks, how it is cut.
 import type { Socket } from 'socket.io';
 import { type Release, systemClock } from '../kernel/clock.js';
+import { listenerForAll } from '../kernel/listener-for-all.js';
 import { Backlog } from './backlog.js';
 import { ConnectionLimitError, RateError } from './errors.js';
 import type { FarEnd } from './far-end.js';
@@ -19,8 +20,6 @@ export interface WireLimits
   extends Pick<SocketSettings, 'rate' | 'maxWaiting' | 'maxWaitingMessages' | 'maxNamespaces'> {
   /** Messages that are no events; undefined for any number. */
   readonly messages: Pace | undefined;
-  /** How often it may come into a namespace; undefined for any number. */
-  readonly entries: Pace | undefined;
 }
 
 type Pace = Pick<Rate, 'perSecond' | 'burst'>;
@@ -51,6 +50,16 @@ export interface RawSocket {
   once(event: 'close', fn: () => void): void;
 }
 
+const WIRE = Symbol('wire');
+
+/** A websocket that knows whom it carries: so one listener serves all. */
+interface Watched extends RawSocket {
+  [WIRE]?: Wire;
+}
+
+const PINGED = listenerForAll((websocket: Watched) => websocket[WIRE]?.pinged(websocket));
+const PONGED = listenerForAll((websocket: Watched) => websocket[WIRE]?.received());
+
 /** The `readyState` of a websocket that is open. */
 const OPEN = 1;
 
@@ -71,6 +80,8 @@ export class Wire {
   readonly #listener: WireListener;
   /** Namespaces that it is in, or on its way into. */
   #namespaces = 0;
+  /** How often it has been on its way into one. */
+  #entered = 0;
   /** Set while it carries nobody. */
   #notIdle: Release | undefined;
   // What follows is made at the first need.
@@ -93,8 +104,10 @@ export class Wire {
   watch(websocket: RawSocket | undefined): void {
     if (websocket?.readyState !== OPEN) return;
     this.#websocket = websocket;
-    websocket.on('ping', () => this.#pinged(websocket));
-    websocket.on('pong', () => this.received());
+    const watched = websocket as Watched;
+    watched[WIRE] = this;
+    watched.on('ping', PINGED);
+    watched.on('pong', PONGED);
   }
 
   /** Calls `fn` when it ends, or when what this returns is called first. */
@@ -114,11 +127,14 @@ export class Wire {
 
   /** One of its sockets wants into a namespace. @throws ConnectionLimitError, RateError */
   enter(): void {
-    const { maxNamespaces, entries } = this.#listener.limits;
-    const now = systemClock.monotonic();
-    if (entries) this.#entries ??= new Bucket(entries, now);
-    const wait = this.#entries?.take(now) ?? 0;
-    if (wait > 0) throw new RateError(wait);
+    const { maxNamespaces, rate } = this.#listener.limits;
+    // Each namespace once, and what is more counts as events do: somebody has to say each time who it is.
+    if (rate && this.#entered++ >= maxNamespaces) {
+      const now = systemClock.monotonic();
+      this.#entries ??= new Bucket(rate, now);
+      const wait = this.#entries.take(now);
+      if (wait > 0) throw new RateError(wait);
+    }
     if (this.#namespaces >= maxNamespaces)
       throw new ConnectionLimitError(maxNamespaces, 'namespaces of one connection');
     this.#namespaces++;
@@ -224,7 +240,7 @@ export class Wire {
   }
 
   /** ws answers by itself, also a client that does not read the answers. */
-  #pinged({ bufferedAmount }: RawSocket): void {
+  pinged({ bufferedAmount }: RawSocket): void {
     this.received();
     this.#backlog ??= new Backlog(this.#listener.limits);
     if (!this.#backlog.takesPong(bufferedAmount)) this.drop('slow_consumer', 'cut');

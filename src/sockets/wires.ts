@@ -11,6 +11,7 @@ import { farEndOf } from './far-end.js';
 import type { Message } from './incoming.js';
 import type { SocketSettings } from './options.js';
 import { Seats } from './seats.js';
+import type { Rate } from './throttle.js';
 import { type DropReason, type RawSocket, type Transport, Wire, type WireLimits, type WireListener } from './wire.js';
 
 /** What the wires need besides the settings. */
@@ -45,7 +46,8 @@ export class Wires implements WireListener {
     this.#failures = failures;
     this.#proxies = proxies;
     this.#addresses = new Seats(settings.maxConnectionsPerAddress);
-    this.limits = { ...settings, ...ratesOf(settings) };
+    const { rate } = settings;
+    this.limits = { ...settings, messages: rate ? times(rate, MESSAGES_PER_EVENT) : undefined };
   }
 
   /** What is known of a connection; undefined when it has ended. */
@@ -97,7 +99,7 @@ export class Wires implements WireListener {
     this.#addresses.enter(farEnd.address);
     conn.on('packetCreate', this.#sending);
     if (this.limits.messages) conn.on('packet', this.#received);
-    conn.on('upgrading', this.#upgrading);
+    if (conn.transport.name === 'polling') conn.on('upgrading', this.#upgrading);
     conn.on('close', this.#ended);
     if (isOneTooMany) wire.close();
   }
@@ -114,12 +116,6 @@ export class Wires implements WireListener {
   });
 }
 
-function ratesOf({ rate, maxNamespaces }: SocketSettings): Pick<WireLimits, 'messages' | 'entries'> {
-  if (!rate) return { messages: undefined, entries: undefined };
-  const { perSecond, burst } = rate;
-  return {
-    messages: { perSecond: perSecond * MESSAGES_PER_EVENT, burst: burst * MESSAGES_PER_EVENT },
-    // Each namespace once, and what is more counts as events do: somebody has to say each time who it is.
-    entries: { perSecond, burst: burst + maxNamespaces },
-  };
+function times({ perSecond, burst }: Rate, factor: number) {
+  return { perSecond: perSecond * factor, burst: burst * factor };
 }
