@@ -1,13 +1,13 @@
 // Wire: one connection of engine.io, which may carry sockets of several namespaces: what waits in it, how fast it talks, how it is cut.
 import type { Socket } from 'socket.io';
 import { type Release, systemClock } from '../kernel/clock.js';
-import { listenerForAll } from '../kernel/listener-for-all.js';
 import { Backlog } from './backlog.js';
 import { ConnectionLimitError, RateError } from './errors.js';
 import type { FarEnd } from './far-end.js';
 import { isCountedElsewhere, type Message } from './incoming.js';
 import type { SocketSettings } from './options.js';
 import { Bucket, type Rate, Throttle } from './throttle.js';
+import { hearFrames, OPEN, type RawSocket } from './websocket.js';
 
 /** A connection of engine.io. */
 export type Transport = Socket['conn'];
@@ -38,30 +38,6 @@ interface Waiting {
   readonly transport: { readonly writable: boolean; readonly socket?: RawSocket };
   readonly writeBuffer: readonly unknown[];
 }
-
-/** What ws has of a websocket. */
-export interface RawSocket {
-  readonly readyState: number;
-  /** Bytes that the network has not taken. */
-  readonly bufferedAmount: number;
-  pause(): void;
-  terminate(): void;
-  on(event: 'ping' | 'pong', fn: () => void): void;
-  once(event: 'close', fn: () => void): void;
-}
-
-const WIRE = Symbol('wire');
-
-/** A websocket that knows whom it carries: so one listener serves all. */
-interface Watched extends RawSocket {
-  [WIRE]?: Wire;
-}
-
-const PINGED = listenerForAll((websocket: Watched) => websocket[WIRE]?.pinged(websocket));
-const PONGED = listenerForAll((websocket: Watched) => websocket[WIRE]?.received());
-
-/** The `readyState` of a websocket that is open. */
-const OPEN = 1;
 
 const NONE: readonly never[] = [];
 
@@ -104,10 +80,7 @@ export class Wire {
   watch(websocket: RawSocket | undefined): void {
     if (websocket?.readyState !== OPEN) return;
     this.#websocket = websocket;
-    const watched = websocket as Watched;
-    watched[WIRE] = this;
-    watched.on('ping', PINGED);
-    watched.on('pong', PONGED);
+    hearFrames(websocket, this);
   }
 
   /** Calls `fn` when it ends, or when what this returns is called first. */

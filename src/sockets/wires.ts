@@ -12,7 +12,8 @@ import type { Message } from './incoming.js';
 import type { SocketSettings } from './options.js';
 import { Seats } from './seats.js';
 import type { Rate } from './throttle.js';
-import { type DropReason, type RawSocket, type Transport, Wire, type WireLimits, type WireListener } from './wire.js';
+import type { RawSocket } from './websocket.js';
+import { type DropReason, type Transport, Wire, type WireLimits, type WireListener } from './wire.js';
 
 /** What the wires need besides the settings. */
 interface Around {

@@ -63,8 +63,8 @@ export class TestSockets {
     socket.io.on('packet', () => this.#hold(MORE));
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve).once('connect_error', reject);
-      // Of the connection, not of the client: that is the test's from now on.
-      socket.io.once('close', (reason) => reject(new NotLetInError(namespace, reason)));
+      // Of the connection, since the client is the test's from now on; it closes also right before a refusal is told.
+      socket.io.once('close', (reason) => queueMicrotask(() => reject(new NotLetInError(namespace, reason))));
     });
     return socket;
   }
