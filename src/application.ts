@@ -87,7 +87,7 @@ export class Application {
     });
     const { events } = this;
     this.#pictures = new Pictures({ events, parts: this.#parts, env: this.#env, engine: () => this.#engine });
-    this.#teardown = new Teardown(this.#parts);
+    this.#teardown = new Teardown(this.#parts, () => this.#pictures.underWay());
     writeLog(events, options.logger, this.#env);
     this.closed = new Promise((resolve, reject) => {
       this.#settle = (error) => (error ? reject(error) : resolve());
