@@ -9,11 +9,11 @@ import { ValidationError } from '../validation/errors.js';
 import { compileGate, type InputType } from '../validation/gate.js';
 import { AckTimeoutError, AnswerError, DisconnectedError } from './errors.js';
 import { RESERVED } from './names.js';
+import { pendingAcks } from './pending-acks.js';
 import { type SessionRef, sessionId, sessionRoom, topicRoom } from './rooms.js';
 import { sending } from './sendable.js';
 import type { SocketServer } from './server.js';
 import type { AnyEvent, Emitted, EventNamed, SocketAnswer, SocketData } from './socket-events.js';
-import { pendingAcks } from './wire.js';
 
 /** Whom something is for; everybody in the namespace unless said otherwise. */
 export interface Audience {

@@ -6,17 +6,19 @@ import { ConnectionLimitError, RateError } from './errors.js';
 import type { FarEnd } from './far-end.js';
 import { isCountedElsewhere, type Message } from './incoming.js';
 import type { SocketSettings } from './options.js';
+import { pendingAcks } from './pending-acks.js';
+import { OPEN, type RawSocket, TOO_LONG } from './raw-socket.js';
 import { Bucket, type Rate, Throttle } from './throttle.js';
 
 /** A connection of engine.io. */
 export type Transport = Socket['conn'];
 
-/** Why the server ended a connection: its client emits too much, takes too little, or sends what is no event too often. */
-export type DropReason = 'rate' | 'slow_consumer' | 'flood';
+/** Why the server ended a connection: its client emits too much, takes too little, sends what is no event too often, or too much in one message. */
+export type DropReason = 'rate' | 'slow_consumer' | 'flood' | 'too_large';
 
 /** What one connection may have, and how fast it may talk. */
 export interface WireLimits
-  extends Pick<SocketSettings, 'rate' | 'maxWaiting' | 'maxWaitingMessages' | 'maxNamespaces'> {
+  extends Pick<SocketSettings, 'rate' | 'maxWaiting' | 'maxWaitingMessages' | 'maxNamespaces' | 'maxHttpBufferSize'> {
   /** Messages that are no events; undefined for any number. */
   readonly messages: Pace | undefined;
   /** How often it may come into a namespace; undefined for any number. */
@@ -28,8 +30,8 @@ type Pace = Pick<Rate, 'perSecond' | 'burst'>;
 /** What a connection tells of itself. */
 export interface WireListener {
   readonly limits: WireLimits;
-  /** It is about to be dropped. */
-  dropped(wire: Wire, reason: DropReason): void;
+  /** It is about to be dropped. @param limit - in words, where the reason leaves it open */
+  dropped(wire: Wire, reason: DropReason, limit?: string): void;
   /** It carries no socket, and must not stay so. */
   idle(wire: Wire): Release;
 }
@@ -39,20 +41,6 @@ interface Waiting {
   readonly transport: { readonly writable: boolean; readonly socket?: RawSocket };
   readonly writeBuffer: readonly unknown[];
 }
-
-/** What ws has of a websocket. */
-export interface RawSocket {
-  readonly readyState: number;
-  /** Bytes that the network has not taken. */
-  readonly bufferedAmount: number;
-  pause(): void;
-  terminate(): void;
-  on(event: 'ping' | 'pong', fn: () => void): void;
-  once(event: 'close', fn: () => void): void;
-}
-
-/** The `readyState` of a websocket that is open. */
-const OPEN = 1;
 
 const NONE: readonly never[] = [];
 
@@ -95,6 +83,10 @@ export class Wire {
     this.#websocket = websocket;
     websocket.on('ping', () => this.#pinged(websocket));
     websocket.on('pong', () => this.received());
+    // Before engine.io, which ends the connection without a word of why.
+    websocket.prependListener('error', ({ code }) => {
+      if (code === TOO_LONG && websocket === (this.#conn as unknown as Waiting).transport.socket) this.exceeded();
+    });
   }
 
   /** Calls `fn` when it ends, or when what this returns is called first. */
@@ -186,6 +178,15 @@ export class Wire {
     );
   }
 
+  /** A message of it is larger than it may be, for which those below end it. @param limit - which one, in words */
+  exceeded(
+    limit = `a message has more than ${this.#listener.limits.maxHttpBufferSize} bytes, sockets.maxHttpBufferSize`,
+  ): void {
+    if (this.dropped) return;
+    this.dropped = 'too_large';
+    this.#listener.dropped(this, this.dropped, limit);
+  }
+
   /** It has had its time to hear. One that polls may never come for its last word. */
   #cut(): void {
     this.#websocket?.terminate();
@@ -234,9 +235,4 @@ export class Wire {
     this.#notIdle?.();
     this.#notIdle = undefined;
   }
-}
-
-/** The questions of the server that a socket has not answered, by number. */
-export function pendingAcks(socket: Socket): Map<number, unknown> {
-  return (socket as unknown as { acks: Map<number, unknown> }).acks;
 }
