@@ -5,6 +5,7 @@ import { longestStopChain } from './app/stop-chain.js';
 import type { Events } from './kernel/events.js';
 import { type Graph, graphOf, ordersOf } from './observability/graph.js';
 import { type ApplicationHealth, askHealth } from './observability/health.js';
+import { tellIdleWatchers } from './observability/idle-watchers.js';
 import { Timeline, type TimelineReport } from './observability/timeline.js';
 import { blockersOf, type OwnershipTree, ownershipTree, stoppingOf } from './observability/tree.js';
 import type { Parts } from './parts.js';
@@ -25,6 +26,7 @@ export class Pictures {
 
   constructor(subject: Subject) {
     this.#subject = subject;
+    tellIdleWatchers(subject.events);
     this.#timeline = new Timeline(subject.events, (service) => subject.engine()?.knows(service) ?? false);
   }
 
