@@ -71,7 +71,7 @@ export function applicationWordings(timeline: Level): Wordings<ApplicationEvent>
         `A stop could take ${total} ms if each of ${services.join(' -> ')} used its stopTimeout, but after ${limit} ms (shutdownTimeout) the process is ended. Lower the former or raise the latter`,
     },
     'app-draining': {
-      level: (e) => (e.reason === NOTHING_LEFT ? 'warn' : 'info'),
+      level: (e) => (e.reason.startsWith(NOTHING_LEFT) ? 'warn' : 'info'),
       sentence: (e) => `Stopping: ${e.reason}`,
     },
     'app-waiting': {
