@@ -6,7 +6,7 @@ import { bootPlan } from './app/boot-order.js';
 import { Engine } from './app/engine.js';
 import { ApplicationStateError, BootError } from './app/errors.js';
 import type { DynamicModule, Source } from './app/module.js';
-import { reasonOfCrash, reasonOfListen } from './app/reasons.js';
+import { reasonOfEnd, reasonOfListen } from './app/reasons.js';
 import { type EndReason, endByCrash, handleSignals, isEnding } from './app/signals.js';
 import { checkDoors } from './door-checks.js';
 import { hostOf, portOf } from './http/port.js';
@@ -87,7 +87,7 @@ export class Application {
     });
     const { events } = this;
     this.#pictures = new Pictures({ events, parts: this.#parts, env: this.#env, engine: () => this.#engine });
-    this.#teardown = new Teardown(this.#parts);
+    this.#teardown = new Teardown(this.#parts, () => this.#pictures.underWay());
     writeLog(events, options.logger, this.#env);
     this.closed = new Promise((resolve, reject) => {
       this.#settle = (error) => (error ? reject(error) : resolve());
@@ -371,7 +371,7 @@ export class Application {
       this.#error = reason.crash;
       this.events.emit('app-crashed', { error: reason.crash, ...reason.blame });
     }
-    this.#stopping ??= this.#stop(crashed ? reasonOfCrash(reason.crash) : reason.why, crashed);
+    this.#stopping ??= this.#stop(reasonOfEnd(reason, this.hasDoors && !this.#listening), crashed);
     await this.#stopping;
   }
 

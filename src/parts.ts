@@ -2,13 +2,14 @@
 import { ActionTable } from './actions/action.js';
 import { actionWordings } from './actions/events.js';
 import { blameNoMore, blamesByDefault, blaming } from './app/blame.js';
-import { applicationWordings } from './app/events.js';
+import { applicationWordings, type UnderWay } from './app/events.js';
 import { httpWordings } from './http/events.js';
 import type { GuardLike } from './http/guard.js';
 import { RequestContext } from './http/request-context.js';
 import { HttpServer, type HttpStatus } from './http/server.js';
 import { Bus } from './kernel/bus.js';
 import { Clock, systemClock } from './kernel/clock.js';
+import { tallied } from './kernel/counted.js';
 import { Deadline } from './kernel/deadline.js';
 import { Events } from './kernel/events.js';
 import type { Environment } from './kernel/home.js';
@@ -153,6 +154,18 @@ export class Parts {
     const jobs = deadline ?? new Deadline(sockets?.settings.drainTimeout ?? 0);
     // Sockets first: who still has to hear something by polling keeps the port open.
     await Promise.all([sockets?.drain(deadline), http?.drain(deadline), actions?.drain(jobs)]);
+  }
+
+  /** What the doors have not answered yet. */
+  get underWay(): Omit<UnderWay, 'services'> {
+    const { http, sockets, actions } = this.#made;
+    return {
+      // Calls of actions come through both doors, and are told by their names instead.
+      requests: tallied(http?.underWay('actions') ?? []),
+      events: sockets?.ingress.underWay('actions') ?? [],
+      actions: tallied(actions?.underWay ?? []),
+      jobs: tallied(actions?.jobsUnderWay ?? []),
+    };
   }
 
   /** Closes the doors: sockets first, they live on the HTTP server; actions last, they live on both. */

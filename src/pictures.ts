@@ -1,11 +1,13 @@
 // Pictures of a running application: its graph, its timeline, what it owns, how it feels. They only look.
 import type { Engine } from './app/engine.js';
+import type { UnderWay } from './app/events.js';
 import { longestStopChain } from './app/stop-chain.js';
 import type { Events } from './kernel/events.js';
 import { type Graph, graphOf, ordersOf } from './observability/graph.js';
 import { type ApplicationHealth, askHealth } from './observability/health.js';
+import { tellIdleWatchers } from './observability/idle-watchers.js';
 import { Timeline, type TimelineReport } from './observability/timeline.js';
-import { blockersOf, type OwnershipTree, ownershipTree } from './observability/tree.js';
+import { blockersOf, type OwnershipTree, ownershipTree, stoppingOf } from './observability/tree.js';
 import type { Parts } from './parts.js';
 
 /** What they are taken of. */
@@ -24,6 +26,7 @@ export class Pictures {
 
   constructor(subject: Subject) {
     this.#subject = subject;
+    tellIdleWatchers(subject.events);
     this.#timeline = new Timeline(subject.events, (service) => subject.engine()?.knows(service) ?? false);
   }
 
@@ -55,6 +58,12 @@ export class Pictures {
   /** Who has not stopped yet, and what each has open, as text. */
   blockers(): string {
     return blockersOf(this.#subject.engine()?.running ?? []);
+  }
+
+  /** What a stop waits for. */
+  underWay(): UnderWay {
+    const services = stoppingOf(this.#subject.engine()?.running ?? []);
+    return { ...this.#subject.parts.underWay, services };
   }
 
   /** Writes the timeline of a phase, for those who asked to see it. */

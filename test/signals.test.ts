@@ -28,6 +28,8 @@ test('an application that nothing keeps alive is stopped in order before the pro
   const program = new Program('signals.ts', ['idle', 'slow-stop']);
   expect(await program.end()).toMatchObject({ code: 0, signal: null });
   expect(program.text).toMatch(/nothing to wait for/);
+  // The usual cause, where there is a door.
+  expect(program.text).toMatch(/nothing keeps the process alive any more; it has routes .*listen\(\) was not called/);
   expect(program.text).toMatch(STOPPED_IN_ORDER);
 });
 

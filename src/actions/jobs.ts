@@ -83,6 +83,11 @@ export class ActionJobs {
     return queue;
   }
 
+  /** The name of the action of each job that is being done. */
+  get underWay(): readonly string[] {
+    return [...this.#live.values()].filter(({ job }) => job.state === 'active').map(({ order }) => order.name);
+  }
+
   /** @param key - of a call that is sent again @throws SPECTER_QUEUE_FULL */
   async add(order: Order, plan: QueuePlan, key: string | undefined): Promise<ActionAnswer> {
     const job = await this.queueOf(order.name, plan).add(order, key);

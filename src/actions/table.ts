@@ -50,6 +50,8 @@ export class ActionTable {
   readonly #scope: Scope;
   readonly #replays: Replays;
   readonly #jobs: ActionJobs;
+  /** Calls that have no answer yet. */
+  readonly #calls = new Set<{ readonly name: string }>();
   #guards: () => readonly GuardFunction[] = () => [];
   #opened = false;
 
@@ -94,6 +96,16 @@ export class ActionTable {
     if (deferral) this.#jobs.queueOf(name, deferral).serve((job) => action.work(job as Job<Order>), run);
   }
 
+  /** The name of the action of each call that is being answered. */
+  get underWay(): readonly string[] {
+    return [...this.#calls].map(({ name }) => name);
+  }
+
+  /** The name of the action of each job that is being done. */
+  get jobsUnderWay(): readonly string[] {
+    return this.#jobs.underWay;
+  }
+
   has(name: unknown): boolean {
     return this.#actions.has(name as string);
   }
@@ -104,7 +116,10 @@ export class ActionTable {
     if (!action) return rejectionOf(new UnknownActionError());
     const { clock, events } = this.#environment;
     const begun = clock.monotonic();
+    const call = { name: action.name };
+    this.#calls.add(call);
     const answer = await this.#answer(action, request);
+    this.#calls.delete(call);
     const duration = clock.monotonic() - begun;
     events.emit('action-answered', { service: action.service, action: action.name, status: answer.status, duration });
     return answer;

@@ -1,9 +1,23 @@
 // What an application can say happened, besides what its services say.
-import { counted } from '../kernel/counted.js';
+import { counted, listed } from '../kernel/counted.js';
 import { messageOf } from '../kernel/errors.js';
 import type { Level, Wordings } from '../kernel/events.js';
 import { repeating } from './boot-order.js';
 import { NOTHING_LEFT } from './reasons.js';
+
+/** What a stop waits for, each in words; what comes several times as `2 × ...`. */
+export interface UnderWay {
+  /** As `GET /slow (SlowController)`. */
+  readonly requests: readonly string[];
+  /** Of sockets, as `"say" of ChatHandler`. */
+  readonly events: readonly string[];
+  /** Calls of actions, by name. */
+  readonly actions: readonly string[];
+  /** Of deferred actions, by the name of the action. */
+  readonly jobs: readonly string[];
+  /** Which have begun to stop, with the work of each: `Mails (workers: job 12)`. */
+  readonly services: readonly string[];
+}
 
 declare module '../kernel/events.js' {
   interface LifecycleEventMap {
@@ -12,6 +26,8 @@ declare module '../kernel/events.js' {
     'app-ready': { duration: number; services: number };
     'stop-chain-long': { services: readonly string[]; total: number; limit: number };
     'app-draining': { reason: string };
+    /** The stop has taken `duration` milliseconds so far, and waits for this. */
+    'app-waiting': UnderWay & { readonly duration: number };
     /** It did not start, and no service has told why. */
     'app-failed': { error: Error };
     /** `started` is whether it ever was ready. */
@@ -29,6 +45,7 @@ type ApplicationEvent =
   | 'app-ready'
   | 'stop-chain-long'
   | 'app-draining'
+  | 'app-waiting'
   | 'app-failed'
   | 'app-stopped'
   | 'app-crashed'
@@ -54,8 +71,12 @@ export function applicationWordings(timeline: Level): Wordings<ApplicationEvent>
         `A stop could take ${total} ms if each of ${services.join(' -> ')} used its stopTimeout, but after ${limit} ms (shutdownTimeout) the process is ended. Lower the former or raise the latter`,
     },
     'app-draining': {
-      level: (e) => (e.reason === NOTHING_LEFT ? 'warn' : 'info'),
+      level: (e) => (e.reason.startsWith(NOTHING_LEFT) ? 'warn' : 'info'),
       sentence: (e) => `Stopping: ${e.reason}`,
+    },
+    'app-waiting': {
+      level: 'info',
+      sentence: (e) => `Still stopping after ${Math.round(e.duration / 1_000)} s, waiting for ${waitsFor(e)}`,
     },
     'app-failed': { level: 'fatal', sentence: (e) => `Not started: ${messageOf(e.error)}` },
     'app-stopped': {
@@ -74,6 +95,19 @@ export function applicationWordings(timeline: Level): Wordings<ApplicationEvent>
     },
     restarted: { level: 'info', sentence: (e) => `${e.service} is back (try ${e.attempt})` },
   };
+}
+
+const NOUNS = {
+  requests: 'requests',
+  events: 'socket events',
+  actions: 'actions',
+  jobs: 'jobs of actions',
+  services: 'services',
+} as const;
+
+function waitsFor(underWay: UnderWay): string {
+  const kinds = (Object.keys(NOUNS) as (keyof UnderWay)[]).filter((kind) => underWay[kind].length > 0);
+  return kinds.map((kind) => `${NOUNS[kind]}: ${listed(underWay[kind])}`).join('; ');
 }
 
 function blamed({ service, birth }: { readonly service?: string; readonly birth?: string }): string {

@@ -165,3 +165,8 @@ export function bindExchange(ctx: Context, exchange: Exchange): void {
 export function exchangeOf(ctx: Context): Exchange {
   return ctx[EXCHANGE] as Exchange;
 }
+
+/** A request, for a report: `GET /slow (SlowController)`. */
+export function inWords({ request, route = 'an unknown path', service }: Exchange): string {
+  return `${request.method} ${route} (${service})`;
+}

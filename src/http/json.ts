@@ -3,8 +3,8 @@ import { SpecterError } from '../kernel/errors.js';
 
 /** A value that JSON cannot say, or would say without its content. */
 export class NotJsonError extends SpecterError {
-  constructor(why: string, options?: { cause?: unknown }) {
-    super('SPECTER_NOT_JSON', `The answer cannot be sent as JSON: ${why}.`, options);
+  constructor(why: string, { what = 'The answer', cause }: { readonly what?: string; readonly cause?: unknown } = {}) {
+    super('SPECTER_NOT_JSON', `${what} cannot be sent as JSON: ${why}.`, cause === undefined ? {} : { cause });
   }
 }
 
@@ -29,11 +29,14 @@ function stringify(value: unknown): string {
   try {
     text = JSON.stringify(value);
   } catch (cause) {
-    throw new NotJsonError(oddity(value) ?? 'something in it cannot be read', { cause });
+    throw new NotJsonError(oddity(value) ?? UNREADABLE, { cause });
   }
   if (text === undefined) throw new NotJsonError(`it is a ${typeof value}`);
   return text;
 }
+
+/** When nobody finds out what it is. */
+export const UNREADABLE = 'something in it cannot be read';
 
 /** One value inside the whole, and what it stands in. */
 interface Place {
@@ -45,12 +48,13 @@ interface Place {
 /** An answer with more values than this is not looked through to its end. */
 const MOST = 100_000;
 
-/** What is wrong with a value, and where; undefined when nothing is found. */
-function oddity(whole: unknown): string | undefined {
+/** What is wrong with a value, and where; undefined when nothing is found. @param isSent - by itself, whatever is in it */
+export function oddity(whole: unknown, isSent: (value: unknown) => boolean = () => false): string | undefined {
   const left: Place[] = [{ value: whole, key: '', within: undefined }];
   for (let looked = 0; left.length > 0 && looked < MOST; looked++) {
     const place = left.pop() as Place;
     try {
+      if (isSent(place.value)) continue;
       const odd = oddityOf(place);
       if (odd) return `${pathOf(place)} ${odd}`;
       left.push(...partsOf(place));
@@ -66,7 +70,16 @@ function oddityOf({ value, within }: Place): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   for (let at = within; at; at = at.within) if (at.value === value) return 'refers to something that it is part of';
   if (Object.keys(value).length > 0) return undefined;
-  return LOST[Object.prototype.toString.call(value).slice('[object '.length, -1)];
+  return LOST[kindOf(value)];
+}
+
+function kindOf(value: object): string {
+  return Object.prototype.toString.call(value).slice('[object '.length, -1);
+}
+
+/** Whether it is of a kind that JSON says without its content. */
+export function mayLose(value: object): boolean {
+  return kindOf(value) in LOST;
 }
 
 /** What comes out as `{}` although it holds something. */

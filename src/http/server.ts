@@ -12,7 +12,7 @@ import { Connections } from './drain.js';
 import { Entrance } from './entrance.js';
 import { Unavailable } from './errors.js';
 import { loggedRequests } from './events.js';
-import { type Door, Exchange } from './exchange.js';
+import { type Door, Exchange, inWords } from './exchange.js';
 import type { GuardLike } from './guard.js';
 import { HandlerTimeoutError } from './handler-timeout.js';
 import { type HttpStatus, healthAnswers } from './health.js';
@@ -111,14 +111,17 @@ export class HttpServer {
     return this.#connections.inFlight;
   }
 
+  /** Each request that is being answered, as `GET /slow (SlowController)`. @param but - whose are left out */
+  underWay(but?: string): readonly string[] {
+    return this.#connections.exchanges.filter(({ service }) => service !== but).map(inWords);
+  }
+
   /** What it has open at this moment. */
   tree(): readonly OwnershipNode[] {
     const address = this.#server?.address();
     if (!address) return [];
     const where = typeof address === 'string' ? `socket ${address}` : `port ${address.port} on ${address.address}`;
-    const requests = this.#connections.exchanges.map(({ request, service }) =>
-      leaf('task', `${request.method} (${service})`),
-    );
+    const requests = this.#connections.exchanges.map((exchange) => leaf('task', inWords(exchange)));
     const children = [leaf('resource', this.#connections.counted), ...requests];
     return [{ ...leaf('resource', where), children }];
   }
@@ -167,10 +170,7 @@ export class HttpServer {
     const begun = clock.monotonic();
     events.emit('http-draining', { service: 'http', requests: this.inFlight });
     const cut = await this.#connections.drain(this.#server, deadline, stoppingError());
-    const requests = cut.map(
-      (exchange) => `${exchange.request.method} ${exchange.route ?? 'an unknown path'} (${exchange.service})`,
-    );
-    if (cut.length > 0) events.emit('http-cut', { service: 'http', requests });
+    if (cut.length > 0) events.emit('http-cut', { service: 'http', requests: cut.map(inWords) });
     events.emit('http-drained', { service: 'http', duration: clock.monotonic() - begun, cut: cut.length });
     return cut.length;
   }

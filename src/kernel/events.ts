@@ -25,6 +25,8 @@ export interface LifecycleEventMap {
   'listener-failed': { service: string; event: string; error: Error };
   'slow-listener': { service: string; event: string; duration: number };
   'watch-failed': { service: string; error: Error; retryIn: number };
+  /** A watcher that nobody owns, and nobody has started; `place` is where it was made. */
+  'watch-idle': { service: string; place: string | undefined };
 }
 
 export type LifecycleEventType = keyof LifecycleEventMap;

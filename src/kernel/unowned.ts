@@ -25,6 +25,20 @@ interface Kind {
   readonly target?: unknown;
 }
 
+/** Watchers that nobody has started yet, the latest ones, in the order in which they were made. */
+const idle = new Set<Unowned>();
+const MOST_IDLE = 100;
+
+/** Remembers what is idle now. @returns tells, once, which watchers were made since then, and neither started nor adopted */
+export function idleSince(): () => readonly Unowned[] {
+  const before = new WeakSet(idle);
+  return () => {
+    const since = [...idle].filter((one) => !before.has(one) && !one.isAdopted);
+    for (const one of since) idle.delete(one);
+    return since;
+  };
+}
+
 /** In the place of an owner. */
 export class Unowned implements Keeper {
   /** Anybody may adopt it. */
@@ -40,6 +54,7 @@ export class Unowned implements Keeper {
     this.#target = target;
     // A parent may have very many children, each of which belongs to nobody until it is adopted.
     if (!target || followers.size > 0) this.#birth = new Birth();
+    if (kind === 'watcher') this.#waits();
   }
 
   get name(): string {
@@ -60,6 +75,7 @@ export class Unowned implements Keeper {
   }
 
   starting(): void {
+    idle.delete(this);
     for (const follower of followers) follower.started(this);
   }
 
@@ -67,7 +83,16 @@ export class Unowned implements Keeper {
     for (const follower of followers) follower.ended(this);
   }
 
-  disposed(): void {}
+  disposed(): void {
+    idle.delete(this);
+  }
+
+  /** Of one that nobody will ever start, not more is kept than it takes to tell it. */
+  #waits(): void {
+    idle.add(this);
+    const [first] = idle;
+    if (idle.size > MOST_IDLE && first) idle.delete(first);
+  }
 }
 
 /** Says of something that nobody owns it. */

@@ -5,7 +5,7 @@ import type { Wordings } from './events.js';
 
 type KernelEvent =
   | 'starting' | 'started' | 'start-failed' | 'start-slow' | 'start-late' | 'stopping' | 'stopped' | 'rolling-back' | 'failed'
-  | 'release-failed' | 'task-failed' | 'timer-failed' | 'listener-failed' | 'slow-listener' | 'watch-failed'; // biome-ignore format: a list
+  | 'release-failed' | 'task-failed' | 'timer-failed' | 'listener-failed' | 'slow-listener' | 'watch-failed' | 'watch-idle'; // biome-ignore format: a list
 
 /** One sentence for each, as for the events of every door. */
 export const kernelWordings: Wordings<KernelEvent> = {
@@ -44,6 +44,11 @@ export const kernelWordings: Wordings<KernelEvent> = {
   'watch-failed': {
     level: 'warn',
     sentence: (e) => `${e.service}: ${messageOf(e.error)}; next try in ${round(e.retryIn)} ms`,
+  },
+  'watch-idle': {
+    level: 'warn',
+    sentence: ({ service, place }) =>
+      `The watcher "${service}"${place === undefined ? '' : ` (${place})`} tells nothing: it has no owner, and was not started. Give it { owner: this }, or call its start() and stop()`,
   },
 };
 

@@ -1,4 +1,5 @@
 // The live ownership tree: who owns which timer, listener, task, socket and process, as data and as text.
+import { listed } from '../kernel/counted.js';
 import type { Runner } from '../kernel/runner.js';
 import type { OwnershipNode } from '../kernel/scope.js';
 import { printable } from './printable.js';
@@ -32,6 +33,22 @@ export function blockersOf(units: readonly Blocking[]): string {
     ...trees,
     ...(waiting.length > 0 ? [`Not stopped yet, because of them: ${waiting.join(', ')}`] : []),
   ].join('\n');
+}
+
+/** Who is stopping, each with the tasks that it still has: `Mails (job 12)`. */
+export function stoppingOf(units: readonly Blocking[]): readonly string[] {
+  return units.flatMap(({ name, runner }) => {
+    if (runner?.phase !== 'stopping') return [];
+    const tasks = tasksOf(runner.scope.tree());
+    return printable(tasks.length === 0 ? name : `${name} (${listed(tasks)})`);
+  });
+}
+
+function tasksOf(nodes: readonly OwnershipNode[]): readonly string[] {
+  return nodes.flatMap(({ kind, label, children }) => {
+    if (children.length > 0) return tasksOf(children);
+    return kind === 'task' ? [label] : [];
+  });
 }
 
 function leftOf({ name, runner }: Blocking): string[] {

@@ -34,6 +34,9 @@ interface Deciding {
   run(socket: Socket, decided: (refusal?: Error | null) => void): void;
 }
 
+/** What the parser of socket.io says of a message with more than it takes. */
+const TOO_MANY_ATTACHMENTS = 'too many attachments';
+
 /** Lets sockets into the namespaces of one door. */
 export class Entry {
   readonly #environment: Environment;
@@ -136,7 +139,9 @@ export class Entry {
 
   readonly #failed = listenerForAll((socket: Socket, error: Error) => {
     const from = this.#connections.get(socket);
-    if (from) void this.#inside.ingress.happened('error', error, from);
+    if (!from) return;
+    if (error.message === TOO_MANY_ATTACHMENTS) from.wire.exceeded('a message has more than 10 attachments');
+    void this.#inside.ingress.happened('error', error, from);
   });
 
   readonly #left = listenerForAll((socket: Socket, why: string) => {

@@ -9,7 +9,8 @@ declare module '../kernel/events.js' {
     'socket-disconnected': { service: string; socket: string; session: string; namespace: string; reason: string };
     'socket-refused': { service: string; socket: string; what: string; error: Error };
     'socket-failed': { service: string; socket: string; what: string; error: Error };
-    'socket-dropped': { service: string; socket: string; reason: string };
+    /** `limit` says which one it was, where the reason does not. */
+    'socket-dropped': { service: string; socket: string; reason: string; limit?: string };
   }
 }
 
@@ -32,5 +33,9 @@ export const socketWordings: Wordings<SocketEventType> = {
     level: 'error',
     sentence: (e) => `${e.service} failed at ${e.what} of socket ${e.socket}: ${messageOf(e.error)}`,
   },
-  'socket-dropped': { level: 'warn', sentence: (e) => `The connection of socket ${e.socket} was cut: ${e.reason}` },
+  'socket-dropped': {
+    level: 'warn',
+    sentence: (e) =>
+      `The connection of socket ${e.socket} was cut: ${e.reason}${e.limit === undefined ? '' : ` (${e.limit})`}`,
+  },
 };

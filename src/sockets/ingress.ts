@@ -103,6 +103,11 @@ export class SocketIngress {
     return this.calls.count;
   }
 
+  /** Whose events are being handled, as `2 × "say" of ChatHandler`. @param but - whose are left out */
+  underWay(but?: string): readonly string[] {
+    return [this.#lifecycle, this.#events].flatMap((table) => table.busy(but));
+  }
+
   /**
    * Calls `fn` at each event of that name, from every socket of the namespace. `connection`, `disconnect` and `error` tell
    * what happens to a socket itself; their payload is the socket, the reason, or the error.

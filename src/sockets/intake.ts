@@ -8,6 +8,10 @@ import type { SocketIngress } from './ingress.js';
 import type { SocketSettings } from './options.js';
 import { Overdue } from './overdue.js';
 import type { Handled } from './round.js';
+import { sending } from './sendable.js';
+
+/** What cannot be sent, in errors. */
+const ANSWER = 'What the handler returned';
 
 /** Handles what clients send, and answers them. */
 export class Intake {
@@ -77,7 +81,7 @@ export class Intake {
     return this.#overdue.add(ms, () => this.#refuse(reply, new SlowAnswerError(ms)));
   }
 
-  /** Nobody was called, or what they returned cannot be sent. */
+  /** Nobody was called. */
   #refuse(reply: Reply, thrown: unknown): void {
     const error = errorOf(thrown);
     this.#ingress.failures.tell('sockets', { socket: reply.socket.id, what: `event ${shortened(reply.event)}` }, error);
@@ -85,8 +89,15 @@ export class Intake {
   }
 }
 
-/** @throws when JSON cannot hold the value; nothing has been sent then */
-function answer(reply: Reply, { value, failure }: Handled): void {
-  if (value === undefined && failure) reply.reject(failure);
-  else reply.send(value);
+function answer(reply: Reply, handled: Handled): void {
+  const { value, failure } = handled;
+  if (value === undefined && failure) return reply.reject(failure);
+  // Nobody has asked what is returned for himself.
+  if (!reply.awaited) return;
+  try {
+    sending(value, ANSWER, () => reply.send(value));
+  } catch (thrown) {
+    handled.refuse(errorOf(thrown));
+    reply.reject(errorOf(thrown));
+  }
 }

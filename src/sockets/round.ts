@@ -13,6 +13,8 @@ export interface Handled {
   readonly value: unknown;
   /** The first; it has been reported. */
   readonly failure: Error | undefined;
+  /** Its value cannot be sent: that is a failure of whose it is. */
+  refuse(error: Error): void;
 }
 
 /** Calls the subscribers of one event in their order; one that fails stops nobody else. */
@@ -23,6 +25,8 @@ export class Round implements Handled {
   readonly #call: SocketCall;
   readonly #failures: Failures;
   #at = 0;
+  /** Whose the value is. */
+  #by: Subscription | undefined;
 
   constructor(subscriptions: readonly Subscription[], call: SocketCall, failures: Failures) {
     this.#subscriptions = subscriptions;
@@ -38,7 +42,7 @@ export class Round implements Handled {
         if (!subscription.active) throw new AwayError();
         const returned = subscription.call(this.#call.args[0], this.#call);
         if (isThenable(returned)) return this.#goLater(subscription, returned);
-        this.#take(returned);
+        this.#take(subscription, returned);
       } catch (thrown) {
         this.#fail(subscription, thrown);
       }
@@ -48,7 +52,7 @@ export class Round implements Handled {
 
   async #goLater(subscription: Subscription, pending: PromiseLike<unknown>): Promise<Handled> {
     try {
-      this.#take(await pending);
+      this.#take(subscription, await pending);
     } catch (thrown) {
       this.#fail(subscription, thrown);
     }
@@ -56,14 +60,24 @@ export class Round implements Handled {
     return this.go();
   }
 
-  #take(returned: unknown): void {
+  refuse(error: Error): void {
+    this.#report(this.#by as Subscription, error);
+  }
+
+  #take(subscription: Subscription, returned: unknown): void {
     const result = resultOf(returned);
-    if (result !== undefined) this.value = result;
+    if (result === undefined) return;
+    this.value = result;
+    this.#by = subscription;
   }
 
   #fail(subscription: Subscription, thrown: unknown): void {
     const error = errorOf(thrown);
     this.failure ??= error;
-    this.#failures.report(error, subscription.listening.owner, this.#call);
+    this.#report(subscription, error);
+  }
+
+  #report({ listening: { owner } }: Subscription, error: Error): void {
+    this.#failures.report(error, owner, this.#call);
   }
 }

@@ -9,10 +9,11 @@ import { ValidationError } from '../validation/errors.js';
 import { compileGate, type InputType } from '../validation/gate.js';
 import { AckTimeoutError, AnswerError, DisconnectedError } from './errors.js';
 import { RESERVED } from './names.js';
+import { pendingAcks } from './pending-acks.js';
 import { type SessionRef, sessionId, sessionRoom, topicRoom } from './rooms.js';
+import { sending } from './sendable.js';
 import type { SocketServer } from './server.js';
 import type { AnyEvent, Emitted, EventNamed, SocketAnswer, SocketData } from './socket-events.js';
-import { pendingAcks } from './wire.js';
 
 /** Whom something is for; everybody in the namespace unless said otherwise. */
 export interface Audience {
@@ -73,7 +74,7 @@ export class Sockets {
    * compiler where `SocketEvents` says so.
    *
    * @throws SPECTER_INVALID_ARGUMENT for a name that socket.io keeps for itself, a session and a topic at once or one that is
-   *   named and undefined, or a namespace that nobody has opened
+   *   named and undefined, or a namespace that nobody has opened; SPECTER_NOT_JSON for data that would not arrive as it is
    */
   emit<E extends AnyEvent>(event: EventNamed<E>, ...[data, audience = {}]: Emitted<E>): void {
     checkEvent('sockets.emit()', event);
@@ -86,7 +87,8 @@ export class Sockets {
     const room = session === undefined ? topic && topicRoom(topic) : sessionRoom(session);
     const some = room === undefined ? everybody : everybody.to(room);
     const target = volatile ? some.volatile : some;
-    target.emit(event, ...(data === undefined ? [] : [data]));
+    const send = () => target.emit(event, ...(data === undefined ? [] : [data]));
+    sending(data, `The data of sockets.emit("${event}")`, send);
   }
 
   /**
@@ -194,7 +196,8 @@ export class Sockets {
     const id = (socket.nsp as unknown as { _ids: number })._ids;
     releases.push(() => void pendingAcks(socket).delete(id));
     releases.push(this.#server.connectionOf(socket)?.onEnd(gone) ?? (() => {}));
-    socket.emit(event, ...(data === undefined ? [] : [data]), (value: unknown) => answered(value));
+    const ask = () => socket.emit(event, ...(data === undefined ? [] : [data]), (value: unknown) => answered(value));
+    sending(data, `The data of sockets.request("${event}")`, ask);
   }
 }
 

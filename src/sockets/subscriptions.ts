@@ -1,5 +1,6 @@
 // Subscriptions: who listens to which event of which namespace, in which order.
 import type { Release } from '../kernel/clock.js';
+import { times } from '../kernel/counted.js';
 import { homeOf } from '../kernel/home.js';
 import type { Owner } from '../kernel/scope.js';
 import type { Limits } from '../validation/limits.js';
@@ -71,12 +72,12 @@ export class SubscriptionTable {
     return this.#byNamespace.get(namespace)?.get(event as string);
   }
 
-  /** Whose calls are under way, as `2 × "say" of ChatHandler`. */
-  busy(): readonly string[] {
+  /** Whose calls are under way, as `2 × "say" of ChatHandler`. @param but - whose are left out */
+  busy(but?: string): readonly string[] {
     const all = [...this.#byNamespace.values()].flatMap((events) => [...events.values()].flat());
-    return all.flatMap(({ underWay, listening: { event, owner } }) =>
-      underWay === 0 ? [] : `${underWay === 1 ? '' : `${underWay} × `}"${event}" of ${owner}`,
-    );
+    return all
+      .filter(({ underWay, listening: { owner } }) => underWay > 0 && owner !== but)
+      .map(({ underWay, listening: { event, owner } }) => times(underWay, `"${event}" of ${owner}`));
   }
 
   /** Whether somebody who handles the event is stopped for a moment. */

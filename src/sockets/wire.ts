@@ -6,18 +6,19 @@ import { ConnectionLimitError, RateError } from './errors.js';
 import type { FarEnd } from './far-end.js';
 import { isCountedElsewhere, type Message } from './incoming.js';
 import type { SocketSettings } from './options.js';
+import { pendingAcks } from './pending-acks.js';
+import { hearFrames, OPEN, type RawSocket } from './raw-socket.js';
 import { Bucket, type Rate, Throttle } from './throttle.js';
-import { hearFrames, OPEN, type RawSocket } from './websocket.js';
 
 /** A connection of engine.io. */
 export type Transport = Socket['conn'];
 
-/** Why the server ended a connection: its client emits too much, takes too little, or sends what is no event too often. */
-export type DropReason = 'rate' | 'slow_consumer' | 'flood';
+/** Why the server ended a connection: its client emits too much, takes too little, sends what is no event too often, or too much in one message. */
+export type DropReason = 'rate' | 'slow_consumer' | 'flood' | 'too_large';
 
 /** What one connection may have, and how fast it may talk. */
 export interface WireLimits
-  extends Pick<SocketSettings, 'rate' | 'maxWaiting' | 'maxWaitingMessages' | 'maxNamespaces'> {
+  extends Pick<SocketSettings, 'rate' | 'maxWaiting' | 'maxWaitingMessages' | 'maxNamespaces' | 'maxHttpBufferSize'> {
   /** Messages that are no events; undefined for any number. */
   readonly messages: Pace | undefined;
 }
@@ -27,8 +28,8 @@ type Pace = Pick<Rate, 'perSecond' | 'burst'>;
 /** What a connection tells of itself. */
 export interface WireListener {
   readonly limits: WireLimits;
-  /** It is about to be dropped. */
-  dropped(wire: Wire, reason: DropReason): void;
+  /** It is about to be dropped. @param limit - in words, where the reason leaves it open */
+  dropped(wire: Wire, reason: DropReason, limit?: string): void;
   /** It carries no socket, and must not stay so. */
   idle(wire: Wire): Release;
 }
@@ -175,6 +176,20 @@ export class Wire {
     );
   }
 
+  /** A message of it is larger than it may be, for which those below end it. @param limit - which one, in words */
+  exceeded(
+    limit = `a message has more than ${this.#listener.limits.maxHttpBufferSize} bytes, sockets.maxHttpBufferSize`,
+  ): void {
+    if (this.dropped) return;
+    this.dropped = 'too_large';
+    this.#listener.dropped(this, this.dropped, limit);
+  }
+
+  /** A websocket has sent more than it may; not one that only wants to take over. */
+  tooLong(websocket: RawSocket): void {
+    if (websocket === (this.#conn as unknown as Waiting).transport.socket) this.exceeded();
+  }
+
   /** It has had its time to hear. One that polls may never come for its last word. */
   #cut(): void {
     this.#websocket?.terminate();
@@ -223,9 +238,4 @@ export class Wire {
     this.#notIdle?.();
     this.#notIdle = undefined;
   }
-}
-
-/** The questions of the server that a socket has not answered, by number. */
-export function pendingAcks(socket: Socket): Map<number, unknown> {
-  return (socket as unknown as { acks: Map<number, unknown> }).acks;
 }

@@ -1,5 +1,5 @@
 // Wires: the connections of one door: how many an address may have, and how long one may be in no namespace.
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server } from 'socket.io';
 import type { Proxies } from '../http/proxy.js';
 import type { Release } from '../kernel/clock.js';
@@ -10,9 +10,9 @@ import type { Failures } from './failures.js';
 import { farEndOf } from './far-end.js';
 import type { Message } from './incoming.js';
 import type { SocketSettings } from './options.js';
+import type { RawSocket } from './raw-socket.js';
 import { Seats } from './seats.js';
 import type { Rate } from './throttle.js';
-import type { RawSocket } from './websocket.js';
 import { type DropReason, type Transport, Wire, type WireLimits, type WireListener } from './wire.js';
 
 /** What the wires need besides the settings. */
@@ -22,9 +22,13 @@ interface Around {
   readonly proxies: Proxies | undefined;
 }
 
-/** A request that turns into a websocket, of an open connection if it names one. */
-interface Upgrading extends IncomingMessage {
+/** A request, of an open connection if it names one. */
+interface Asking extends IncomingMessage {
   readonly _query: { readonly sid?: string };
+}
+
+/** One that turns into a websocket. */
+interface Upgrading extends Asking {
   readonly websocket?: RawSocket;
 }
 
@@ -61,6 +65,13 @@ export class Wires implements WireListener {
     const { engine } = io;
     const { clients } = engine as unknown as { clients: Readonly<Record<string, Transport>> };
     engine.on('connection', (conn: Transport) => this.#add(conn));
+    engine.use((request: Asking, response: ServerResponse, next: () => void) => {
+      const { method, headers, _query } = request;
+      const mayBeTooLarge = !(Number(headers['content-length']) <= this.limits.maxHttpBufferSize);
+      if (method === 'POST' && mayBeTooLarge)
+        response.once('finish', () => response.statusCode === 413 && this.#refused(clients[_query.sid ?? '']));
+      next();
+    });
     // The headers of the answer are the last that engine.io tells of a websocket before its first frame.
     engine.on('headers', (_: unknown, request: Upgrading) => {
       const conn = clients[request._query.sid ?? ''];
@@ -81,14 +92,22 @@ export class Wires implements WireListener {
     for (const wire of this.#byConn.values()) wire.end();
   }
 
-  dropped({ sockets }: Wire, reason: DropReason): void {
+  dropped({ sockets }: Wire, reason: DropReason, limit?: string): void {
     const socket = sockets[0]?.id ?? '(none)';
-    this.#environment.events.emit('socket-dropped', { service: 'sockets', socket, reason });
+    const about = { service: 'sockets', socket, reason, ...(limit !== undefined && { limit }) };
+    this.#environment.events.emit('socket-dropped', about);
   }
 
   /** socket.io does the same, but waits half a minute more for a polling client to come and hear of it. */
   idle(wire: Wire): Release {
     return this.#environment.clock.setTimeout(() => wire.close(), this.#settings.connectTimeout);
+  }
+
+  /** engine.io has refused what a polling client sent, and would wait for it to go by itself. */
+  #refused(conn: Transport | undefined): void {
+    const wire = conn && this.of(conn);
+    wire?.exceeded();
+    wire?.close();
   }
 
   #add(conn: Transport): void {

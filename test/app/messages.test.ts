@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { IsPort } from 'class-validator';
+import { NOTHING_LEFT, reasonOfEnd } from '../../src/app/reasons.js';
 import {
   type ApplicationOptions,
   Config,
@@ -218,6 +219,13 @@ test('the log says who has used up its restarts, and an end for want of work is 
   expect(lines).toContain('info Stopping: SensorLink has used up its restarts');
   const event = { type: 'app-draining', at: 0, reason: 'nothing keeps the process alive any more' } as const;
   expect(app.events.wordingOf(event).level).toBe('warn');
+  const forgotten = { ...event, reason: reasonOfEnd({ why: NOTHING_LEFT }, true) };
+  expect(app.events.wordingOf(forgotten)).toEqual({
+    level: 'warn',
+    text: 'Stopping: nothing keeps the process alive any more; it has routes or handlers, but listen() was not called',
+  });
+  expect(reasonOfEnd({ why: NOTHING_LEFT }, false)).toBe(NOTHING_LEFT);
+  expect(reasonOfEnd({ why: 'SIGTERM received' }, true)).toBe('SIGTERM received');
 });
 
 test('a hung onStop is named once in the log', async () => {

@@ -1,4 +1,4 @@
-// RawSocket: a websocket of ws, below engine.io, which tells nothing of frames that are no messages.
+// RawSocket: what ws has of a websocket, as far as engine.io keeps it to itself.
 import { listenerForAll } from '../kernel/listener-for-all.js';
 
 /** What ws has of a websocket. */
@@ -10,15 +10,21 @@ export interface RawSocket {
   terminate(): void;
   on(event: 'ping' | 'pong', fn: () => void): void;
   once(event: 'close', fn: () => void): void;
+  prependListener(event: 'error', fn: (error: { readonly code?: string }) => void): void;
 }
+
+/** What ws says of a message that is larger than it may be. */
+const TOO_LONG = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
 
 /** The `readyState` of a websocket that is open. */
 export const OPEN = 1;
 
-/** Hears of frames that are no messages. */
+/** Hears what engine.io does not tell. */
 interface FrameListener {
   pinged(websocket: RawSocket): void;
+  /** A frame that is no message. */
   received(): void;
+  tooLong(websocket: RawSocket): void;
 }
 
 const LISTENER = Symbol('listener');
@@ -30,10 +36,15 @@ interface Heard extends RawSocket {
 
 const onPing = listenerForAll((websocket: Heard) => websocket[LISTENER]?.pinged(websocket));
 const onPong = listenerForAll((websocket: Heard) => websocket[LISTENER]?.received());
+const onError = listenerForAll((websocket: Heard, { code }: { readonly code?: string }) => {
+  if (code === TOO_LONG) websocket[LISTENER]?.tooLong(websocket);
+});
 
-/** Tells one listener of the pings and pongs of a websocket. */
+/** Tells one listener of the frames of a websocket. */
 export function hearFrames(websocket: Heard, listener: FrameListener): void {
   websocket[LISTENER] = listener;
   websocket.on('ping', onPing);
   websocket.on('pong', onPong);
+  // Before engine.io, which ends the connection without a word of why.
+  websocket.prependListener('error', onError);
 }
