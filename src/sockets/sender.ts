@@ -140,9 +140,10 @@ export class Sockets {
     return [...found.values()];
   }
 
-  /** Tells clients to call an action again, because what it answers has changed. */
+  /** Tells clients to call an action again, because what it answers has changed. @throws SPECTER_INVALID_ARGUMENT for one that there is not */
   refetch(action: string, audience: Audience = {}): void {
     checkAudience('refetch', audience);
+    this.#server.actions.check(action);
     this.emit(REFETCH_EVENT, { action }, audience);
   }
 

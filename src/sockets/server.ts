@@ -20,6 +20,7 @@ import { Entry } from './entry.js';
 import { sayGoodbye } from './goodbye.js';
 import { SocketIngress } from './ingress.js';
 import { Intake } from './intake.js';
+import { KnownActions } from './known-actions.js';
 import { namespaceIn } from './namespaces.js';
 import { type SocketOptions, type SocketSettings, settingsOf, socketIoOptions } from './options.js';
 import { type Origins, originsOf } from './origins.js';
@@ -60,6 +61,8 @@ export class SocketServer {
   readonly admission: Admission;
   /** Emits to clients. */
   readonly sender: Sockets;
+  /** The actions that clients can be told of. */
+  readonly actions = new KnownActions();
   readonly settings: SocketSettings;
   readonly #environment: Environment;
   readonly #http: Below;
@@ -135,11 +138,12 @@ export class SocketServer {
     return clients === undefined ? [] : [{ kind: 'resource', label: counted(clients, 'client'), children: [] }];
   }
 
-  /** Joins the HTTP server, which need not listen yet. @throws SPECTER_INVALID_ARGUMENT when somebody waits for what cannot come */
+  /** Joins the HTTP server, which need not listen yet. @throws SPECTER_INVALID_ARGUMENT when somebody has named what there is not */
   open(): void {
     void this.io;
     this.#opened = true;
     this.#presence?.check();
+    this.actions.complete();
   }
 
   /** Makes a namespace that clients can connect to. */
