@@ -54,6 +54,7 @@ const action: Role = {
     const target = instance.constructor as Class;
     const table = parts.get(ActionTable);
     const sockets = parts.get(SocketServer);
+    sockets.actions.table = table;
     table.open(
       (doors) => {
         openHttpDoor(table, parts.get(HttpServer), doors);

@@ -1,6 +1,7 @@
 // An answer from the wire -> an Outcome.
-import { Outcome } from '../kernel/outcome.js';
+
 import { isProblem } from '../kernel/problem.js';
+import { Outcome } from './outcome.js';
 
 /** What may be in an answer. */
 interface Answer {

@@ -2,6 +2,7 @@
 import type { Release } from '../kernel/clock.js';
 import type { Outcome } from '../kernel/outcome.js';
 import type { ActionIn, AnyActions, PayloadOf, ResultOf } from './actions.js';
+import { checkServer } from './check-server.js';
 import { type FetchLike, httpDoor } from './http-transport.js';
 import { type ActionJob, awaited, handed, hear, jobIn, jobOf, type ProgressListener } from './job.js';
 import { checkKeys } from './option-keys.js';
@@ -113,7 +114,8 @@ type Then = (first: Outcome<unknown>, awaiting: Pick<CallOptions, 'onProgress'> 
 /**
  * Makes a client. No generated code: the types come from the controllers.
  *
- * @param url - where the server listens
+ * @param url - where the server listens; in a page it may be relative, as `/api`. Not used with a socket
+ * @throws SPECTER_INVALID_ARGUMENT for what can be no server
  * @example
  * const client = createClient<ActionsOf<{ todo: typeof TodoController }>>('http://127.0.0.1:3000');
  * const added = await client.call('todo.add', { text: 'milk' });
@@ -124,6 +126,7 @@ export function createClient<Actions extends object = AnyActions>(
   options: ClientOptions = {},
 ): Client<Actions> {
   checkKeys('createClient()', options, OPTIONS);
+  checkServer(url, options);
   const { socket, retries = Number.POSITIVE_INFINITY, timeout: usual = DEFAULT_TIMEOUT } = options;
   const door = socket ? socketDoor(socket, retries) : httpDoor(url, { ...options, retries });
   const start = async ([name, payload, call = {}]: Given, known: readonly string[], then: Then) => {

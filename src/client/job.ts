@@ -1,9 +1,9 @@
 // ActionJob: the work of a deferred action, as a client follows it.
 import { type Release, systemClock } from '../kernel/clock.js';
-import { Outcome } from '../kernel/outcome.js';
 import { outcomeOf } from './answer.js';
 import type { CallOptions, Door } from './client.js';
 import { NotDeferredError } from './errors.js';
+import { Outcome } from './outcome.js';
 import { type Limits, within } from './within.js';
 
 /** How far an action is. */

@@ -1,9 +1,10 @@
 // A call over a socket of socket.io-client.
 import { type Release, systemClock } from '../kernel/clock.js';
-import type { Outcome } from '../kernel/outcome.js';
 import { outcomeOf } from './answer.js';
 import type { Door } from './client.js';
 import { NoSocketError, UnreachableError } from './errors.js';
+import { messageSize } from './message-size.js';
+import { Outcome } from './outcome.js';
 import { AGAIN_FOR } from './within.js';
 
 /** As much of a socket as a client needs. */
@@ -12,6 +13,8 @@ export interface ClientSocket {
   readonly connected?: boolean;
   /** Whether it means to connect again by itself. */
   readonly active?: boolean;
+  /** Its manager, from which it is known how large a message may be. */
+  readonly io?: { readonly engine?: object };
   emit(event: string, ...parameters: unknown[]): unknown;
   on(event: string, listener: (...parameters: unknown[]) => void): unknown;
   off(event: string, listener: (...parameters: unknown[]) => void): unknown;
@@ -19,6 +22,11 @@ export interface ClientSocket {
 
 /** Milliseconds until a job is asked for again, although the server has not said that it has ended. */
 const LOOK = 30_000;
+
+/** What the server has said when the connection was made: how many bytes it takes in one message. A larger one ends the connection. */
+interface Engine {
+  readonly _maxPayload?: number;
+}
 
 /** One event, and how long its acknowledgement is waited for. */
 interface Question {
@@ -93,8 +101,10 @@ function ask(socket: ClientSocket, { name, values, signal, withdrawal, retries }
       else send();
     };
     const send = () => {
-      sent = true;
       try {
+        const { _maxPayload: most = 0 } = (socket.io?.engine ?? {}) as Engine;
+        if (most > 0 && messageSize(values) > most) return end(resolve)(tooLarge(most));
+        sent = true;
         socket.emit(...values, answered);
       } catch (error) {
         end(reject)(error);
@@ -106,6 +116,13 @@ function ask(socket: ClientSocket, { name, values, signal, withdrawal, retries }
     // socket.io keeps what is emitted while it is away, and would send it even after the call was given up.
     if (socket.connected !== false) send();
   });
+}
+
+/** As the server says it over HTTP. */
+function tooLarge(most: number): Outcome<unknown> {
+  const detail = `A message to this server has at most ${most} bytes. Send it over HTTP.`;
+  const title = 'Payload Too Large';
+  return Outcome.failure({ type: 'about:blank', title, status: 413, detail, code: 'SPECTER_BODY_TOO_LARGE' });
 }
 
 function unreachable(name: string, why: string): UnreachableError {

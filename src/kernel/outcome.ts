@@ -82,7 +82,7 @@ function problemFor(detail: string, { status = 400, code, errors }: FailureOptio
   return makeProblem(status, { detail, ...(code !== undefined && { code }), ...(errors && { errors }) });
 }
 
-class Succeeded<T> implements Success<T> {
+export class Succeeded<T> implements Success<T> {
   readonly ok = true;
 
   constructor(
@@ -108,7 +108,7 @@ class Succeeded<T> implements Success<T> {
   }
 }
 
-class Failed<T> implements Failure<T> {
+export class Failed<T> implements Failure<T> {
   readonly ok = false;
   readonly #cause: unknown;
 

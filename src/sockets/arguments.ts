@@ -5,6 +5,7 @@ import { emittedTypes, noteParameter, type ParameterTag, parameterNotes } from '
 import { Asked } from '../http/parameters.js';
 import { type Class, tokenName } from '../kernel/token.js';
 import { compileGate, type Gate, type InputType, type RuleGroups } from '../validation/gate.js';
+import type { Given } from './given.js';
 
 /** socket.io's server side of one connection. */
 export type Socket = IoSocket;
@@ -41,8 +42,8 @@ export interface PlanOptions extends RuleGroups {
   readonly allowed: readonly Argument[];
   /** The type of the payload. @default the emitted type of its parameter */
   readonly type?: InputType | undefined;
-  /** The payload does not come from a client. @default false */
-  readonly trusted?: boolean;
+  /** What the framework itself gives in place of a payload: no client has a say in it. @default nothing, the payload is a client's */
+  readonly gives?: Given | undefined;
 }
 
 /** @throws InvalidRoleError for a parameter that nothing fills, SPECTER_UNTYPED_INPUT for a payload without a run-time type */
@@ -61,8 +62,9 @@ export function planArguments(target: Class, method: string | symbol, options: P
   if (options.type !== undefined && !parameters.includes('payload')) parameters.push('payload');
   const at = parameters.indexOf('payload');
   if (at !== parameters.lastIndexOf('payload')) throw twoPayloads(where, parameters.lastIndexOf('payload'));
-  if (options.trusted || at < 0) return { where, method, parameters, gate: undefined };
   const type = options.type ?? (types?.[at] as InputType | undefined);
+  if (at >= 0) options.gives?.check(`${where}, parameter ${at + 1}`, type);
+  if (options.gives || at < 0) return { where, method, parameters, gate: undefined };
   return {
     where,
     method,

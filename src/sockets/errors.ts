@@ -100,6 +100,18 @@ export class UnknownNamespaceError extends SpecterError {
   }
 }
 
+/** Clients were to call an action again that there is not. */
+export class UnknownRefetchError extends SpecterError {
+  constructor(name: unknown, known: readonly string[]) {
+    const [near] = nearest(String(name), known);
+    const hint = near ? `Did you mean ${near}?` : `There are: ${known.join(', ')}.`;
+    super(
+      'SPECTER_INVALID_ARGUMENT',
+      `sockets.refetch() names the action ${shortened(name)}, which there is not: no client could call it. ${hint}`,
+    );
+  }
+}
+
 /** Events were still being handled when the door had waited long enough for them. */
 export class UnansweredEventsError extends StopTimeoutError {
   /** @param busy - whose they are, as far as that is known */

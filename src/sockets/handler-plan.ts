@@ -6,7 +6,7 @@ import { checkOptionKeys } from '../kernel/option-keys.js';
 import { type Class, tokenName } from '../kernel/token.js';
 import { type InputType, RULE_GROUPS, type RuleGroups } from '../validation/gate.js';
 import { type Argument, type ArgumentPlan, planArguments } from './arguments.js';
-import { LIFECYCLE_EVENTS } from './ingress.js';
+import { type Given, LIFECYCLE, TOPIC } from './given.js';
 import { PARTING, RESERVED } from './names.js';
 import { checkedOwn } from './own-limits.js';
 import type { OwnLimits } from './subscriptions.js';
@@ -79,19 +79,24 @@ function planOf(target: Class, method: string | symbol, note: HandlerNote): Hand
     );
   }
   const own = note.kind === 'event' ? checkedOwn(where, note.options) : undefined;
-  const trusted = note.kind === 'topic' || LIFECYCLE_EVENTS.has(note.name);
+  const gives = givenBy(note);
   const options = note.kind === 'event' ? note.options : {};
   checkOptionKeys(`${decoratorOf(note)} of ${where}`, options, Object.keys(KEYS));
   return {
     note,
     own,
-    call: planArguments(target, method, { ...options, decorator: decoratorOf(note), allowed: ALLOWED, trusted }),
+    call: planArguments(target, method, { ...options, decorator: decoratorOf(note), allowed: ALLOWED, gives }),
   };
 }
 
 /** Whether it hears what happens to a socket that is in: no guard stands before that. */
 export function isParting({ kind, name }: HandlerNote): boolean {
   return kind === 'event' && PARTING.has(name);
+}
+
+/** A text that names a topic is checked before its rules are asked. */
+function givenBy({ kind, name }: HandlerNote): Given | undefined {
+  return kind === 'topic' ? TOPIC : LIFECYCLE.get(name);
 }
 
 function decoratorOf(note: HandlerNote): '@On' | '@Topic' {

@@ -16,7 +16,7 @@ import { InFlight } from './in-flight.js';
 import { checkPlace } from './names.js';
 import { checkedOwn } from './own-limits.js';
 import { type Handled, Round } from './round.js';
-import type { AnyEvent, EventNamed } from './socket-events.js';
+import type { AnyEvent, EventNamed, ListenerOf } from './socket-events.js';
 import {
   holdFor,
   type Listening,
@@ -115,7 +115,7 @@ export class SocketIngress {
    * @returns ends the subscription, on sockets that are connected, too
    * @throws SPECTER_UNTYPED_INPUT when `type` cannot be checked at run time; SPECTER_INVALID_ARGUMENT for what nobody would ever hear
    */
-  subscribe<E extends AnyEvent>(event: EventNamed<E>, fn: SocketListener, options: SubscribeOptions = {}): Release {
+  subscribe<E extends AnyEvent>(event: EventNamed<E>, fn: ListenerOf<E>, options: SubscribeOptions = {}): Release {
     checkOptionKeys('ingress.subscribe()', options, KEYS);
     const { owner, priority = DEFAULT_PRIORITY, namespace = DEFAULT_NAMESPACE, type } = options;
     const where = `socket event "${event}"`;

@@ -62,6 +62,8 @@ interface Listening {
   readonly topic: string | undefined;
   readonly namespace: string;
   readonly owner: string;
+  /** For errors. */
+  readonly where: string;
 }
 
 /**
@@ -118,6 +120,25 @@ export class Presence {
     for (const [room, ids] of adapter.rooms) for (const id of ids) this.#joined(name, room, sockets.get(id));
   }
 
+  /**
+   * Nobody new opens a namespace from now on: who listens in one that is not there would do so for ever.
+   *
+   * @throws SPECTER_INVALID_ARGUMENT, for all of them at once
+   */
+  check(): void {
+    const faults = new Map<string, Error>();
+    for (const { where, namespace } of this.#listeners) {
+      try {
+        this.#source.checkNamespace(where, namespace);
+      } catch (fault) {
+        faults.set((fault as Error).message, fault as Error);
+      }
+    }
+    const [first, ...more] = faults.values();
+    if (more.length > 0) throw new AggregateError(faults.values(), [...faults.keys()].join('\n'));
+    if (first) throw first;
+  }
+
   /** Forgets everybody, without a word: the end of the server is no leaving. */
   close(): void {
     this.#closed = true;
@@ -138,7 +159,9 @@ export class Presence {
     checkOptionKeys(where, options, KEYS);
     const { owner, topic, namespace = '/' } = options;
     this.#source.checkNamespace(where, namespace);
-    const listening = { kind, fn, topic, namespace, owner: nameOf(owner) ?? 'sockets' };
+    const name = nameOf(owner);
+    const named = name === undefined ? where : `${where} of ${name}`;
+    const listening = { kind, fn, topic, namespace, owner: name ?? 'sockets', where: named };
     this.#listeners.add(listening);
     const release = () => void this.#listeners.delete(listening);
     return owner ? holdFor(owner, { label: `presence (${kind})`, release }) : release;

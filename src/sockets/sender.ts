@@ -13,7 +13,7 @@ import { pendingAcks } from './pending-acks.js';
 import { type SessionRef, sessionId, sessionRoom, topicRoom } from './rooms.js';
 import { sending } from './sendable.js';
 import type { SocketServer } from './server.js';
-import type { AnyEvent, Emitted, EventNamed, SocketAnswer, SocketData } from './socket-events.js';
+import type { AnyEvent, CheckedAnswer, Emitted, EventNamed, SocketData } from './socket-events.js';
 
 /** Whom something is for; everybody in the namespace unless said otherwise. */
 export interface Audience {
@@ -99,12 +99,12 @@ export class Sockets {
    * @example
    * const volume = await sockets.request(session, 'volume?', undefined, { timeout: 500, type: Number });
    */
-  async request<E extends AnyEvent>(
+  async request<E extends AnyEvent, T extends InputType | undefined = InputType | undefined>(
     session: SessionRef,
     event: EventNamed<E>,
     data?: SocketData<E>,
-    options: RequestOptions = {},
-  ): Promise<SocketAnswer<E>> {
+    options: RequestOptions & { readonly type?: T } = {},
+  ): Promise<CheckedAnswer<E, T>> {
     checkEvent('sockets.request()', event);
     checkOptionKeys('sockets.request()', options, REQUEST);
     const { timeout = this.#server.settings.ackTimeout, namespace, type, signal } = options;
@@ -115,7 +115,7 @@ export class Sockets {
     const sockets = this.#socketsIn('sockets.request()', namespace, sessionRoom(session));
     const answer = await this.#ask(sockets, { event, data, timeout, session: sessionId(session), signal });
     try {
-      return (gate ? await gate.check(answer) : answer) as SocketAnswer<E>;
+      return (gate ? await gate.check(answer) : answer) as CheckedAnswer<E, T>;
     } catch (thrown) {
       throw thrown instanceof ValidationError ? new AnswerError(event, sessionId(session), thrown) : thrown;
     }
@@ -142,9 +142,10 @@ export class Sockets {
     return [...found.values()];
   }
 
-  /** Tells clients to call an action again, because what it answers has changed. */
+  /** Tells clients to call an action again, because what it answers has changed. @throws SPECTER_INVALID_ARGUMENT for one that there is not */
   refetch(action: string, audience: Audience = {}): void {
     checkAudience('refetch', audience);
+    this.#server.actions.check(action);
     this.emit(REFETCH_EVENT, { action }, audience);
   }
 

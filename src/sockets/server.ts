@@ -17,10 +17,11 @@ import { Admission } from './admission.js';
 import type { Connection } from './call.js';
 import { checkSocketOptions } from './check-options.js';
 import { Entry } from './entry.js';
-import { UnknownNamespaceError } from './errors.js';
 import { sayGoodbye } from './goodbye.js';
 import { SocketIngress } from './ingress.js';
 import { Intake } from './intake.js';
+import { KnownActions } from './known-actions.js';
+import { namespaceIn } from './namespaces.js';
 import { type SocketOptions, type SocketSettings, settingsOf, socketIoOptions } from './options.js';
 import { type Origins, originsOf } from './origins.js';
 import { Presence } from './presence.js';
@@ -42,12 +43,6 @@ interface Below {
   hold?(): () => Promise<void>;
 }
 
-/** What socket.io knows: the namespaces that are open, and what opens further ones. */
-interface Opened {
-  readonly _nsps: ReadonlyMap<string, Namespace>;
-  readonly parentNsps: ReadonlyMap<unknown, unknown>;
-}
-
 /** How long the last words may take to reach the network, and a client to close its side. */
 const GOODBYE = 1_000;
 
@@ -66,6 +61,8 @@ export class SocketServer {
   readonly admission: Admission;
   /** Emits to clients. */
   readonly sender: Sockets;
+  /** The actions that clients can be told of. */
+  readonly actions = new KnownActions();
   readonly settings: SocketSettings;
   readonly #environment: Environment;
   readonly #http: Below;
@@ -141,10 +138,12 @@ export class SocketServer {
     return clients === undefined ? [] : [{ kind: 'resource', label: counted(clients, 'client'), children: [] }];
   }
 
-  /** Joins the HTTP server, which need not listen yet. */
+  /** Joins the HTTP server, which need not listen yet. @throws SPECTER_INVALID_ARGUMENT when somebody has named what there is not */
   open(): void {
     void this.io;
     this.#opened = true;
+    this.#presence?.check();
+    this.actions.complete();
   }
 
   /** Makes a namespace that clients can connect to. */
@@ -157,15 +156,10 @@ export class SocketServer {
    * A namespace that somebody has opened; `where` asks for it. While the application starts, handlers are still opening theirs
    * and no client is in: then there is none, and nothing to blame anybody for.
    *
-   * @throws SPECTER_INVALID_ARGUMENT: of itself, socket.io would open it, and let clients in
+   * @throws SPECTER_INVALID_ARGUMENT
    */
   namespace(where: string, name = '/'): Namespace | undefined {
-    const io = this.#io as unknown as Opened | undefined;
-    const known = io?._nsps.get(name);
-    if (known || !io || !this.#opened) return known;
-    // Those that are made for whoever asks for one of their names go when nobody is left in them.
-    if (io.parentNsps.size > 0) return undefined;
-    throw new UnknownNamespaceError(where, name, [...io._nsps.keys()]);
+    return this.#opened ? namespaceIn(this.io, where, name) : this.#io?._nsps.get(name);
   }
 
   /** What is known of a connected socket. */

@@ -2,8 +2,10 @@
 
 import type { Session } from '../http/guard.js';
 import type { Outcome } from '../kernel/outcome.js';
+import type { ValueOf } from '../validation/input-type.js';
 import type { Socket } from './arguments.js';
 import type { Audience } from './sender.js';
+import type { SocketListener } from './subscriptions.js';
 
 /** What the framework itself says to clients. */
 interface OwnEvents {
@@ -61,6 +63,17 @@ export type SocketAnswer<E> = E extends keyof SocketEvents
     ? A
     : unknown
   : unknown;
+
+/** What a question about that event gives: what its type lets through, where one is given. */
+export type CheckedAnswer<E, T> = undefined extends T ? SocketAnswer<E> : ValueOf<T>;
+
+/** A function that hears the event. It returns an answer, or nothing where another one answers. */
+export type ListenerOf<E> = (
+  ...heard: Parameters<SocketListener>
+) => unknown extends SocketAnswer<E> ? unknown : MayBe<SocketAnswer<E>>;
+
+// biome-ignore lint/suspicious/noConfusingVoidType: what a function without a return statement returns
+type MayBe<A> = A | Outcome<A> | void | Promise<A | Outcome<A> | void>;
 
 /** What follows the name in `emit`: data can only be left out where the event may carry none. */
 export type Emitted<E> =

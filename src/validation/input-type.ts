@@ -37,6 +37,19 @@ export type ElementType = Class | AbstractClass | ScalarClass | StandardSchemaV1
 /** What an input can be declared as; `[Type]` is an array of them. */
 export type InputType = ElementType | readonly [ElementType] | typeof unchecked;
 
+/** What passes a check by that type. */
+export type ValueOf<T> = T extends readonly [infer E]
+  ? ValueOf<E>[]
+  : T extends ScalarClass
+    ? ScalarOf<T>
+    : T extends StandardSchemaV1
+      ? StandardSchemaV1.InferOutput<T>
+      : T extends AbstractClass<infer V>
+        ? V
+        : unknown;
+
+type ScalarOf<T extends ScalarClass> = T extends DateConstructor ? Date : ReturnType<T>;
+
 /** The one way in for a kind of input: made once at boot, asked for every input. */
 export interface Gate<T = unknown> {
   /** What it lets through, for documents and errors: `CreateFilm`, `number[]`, `zod schema`. */

@@ -99,3 +99,70 @@ test('an application whose services only emit lets clients connect', async () =>
     await app.stop();
   }
 });
+
+describe('refetch() names an action', () => {
+  @Service()
+  class Machines extends Lifecycle {
+    constructor(readonly sockets: Sockets) {
+      super();
+    }
+    protected override onStart() {
+      this.sockets.refetch('machine.list');
+    }
+  }
+  @Controller()
+  class MachineController {
+    constructor(readonly machines: Machines) {}
+    @Action() list() {
+      return [1];
+    }
+    @Action({ defer: true }) clean() {}
+  }
+  @Module({ providers: [MachineController, Machines] })
+  class App {}
+
+  // Teeth: without the check each misspelt name goes out to clients that do not know it (tried).
+  test('that there is, also a deferred one, also before its controller has started; any other is refused with the nearest', async () => {
+    const app = await testApplication(App).start();
+    try {
+      const { sockets } = app.get(Machines);
+      const told = next(await app.socket(), 'action:refetch');
+      sockets.refetch('machine.clean');
+      expect(await told).toEqual({ action: 'machine.clean' });
+      const message =
+        'sockets.refetch() names the action "machine.lst", which there is not: no client could call it. Did you mean machine.list?';
+      expect(() => sockets.refetch('machine.lst')).toThrow(
+        expect.objectContaining({ code: 'SPECTER_INVALID_ARGUMENT', message }),
+      );
+      expect(() => sockets.refetch('lamp')).toThrow('There are: machine.list, machine.clean.');
+      await app.restart(MachineController);
+      expect(() => sockets.refetch('machine.list')).not.toThrow();
+    } finally {
+      await app.stop();
+    }
+  });
+
+  test('that nobody has brought by the end of the start: the start fails', async () => {
+    @Service()
+    class Eager extends Lifecycle {
+      constructor(readonly sockets: Sockets) {
+        super();
+      }
+      protected override onStart() {
+        this.sockets.refetch('machine.lst');
+      }
+    }
+    @Module({ providers: [MachineController, Machines, Eager] })
+    class Misspelt {}
+    const starting = testApplication(Misspelt, { logger: false }).start();
+    await expect(starting).rejects.toThrow('Did you mean machine.list?');
+  });
+
+  test('of its own making where the application has no actions', async () => {
+    @Module({ providers: [Machines] })
+    class Plain {}
+    const app = await testApplication(Plain).start();
+    expect(() => app.get(Machines).sockets.refetch('anything')).not.toThrow();
+    await app.stop();
+  });
+});

@@ -37,7 +37,7 @@ test('it runs with what a page over plain HTTP has, and calls an action', async 
   @Module({ providers: [TodoController] })
   class App {}
   app = await testApplication(App).start();
-  const page = { fetch, AbortController, setTimeout, clearTimeout, performance, Date, Math };
+  const page = { fetch, AbortController, setTimeout, clearTimeout, performance, Date, Math, URL };
   const getRandomValues = crypto.getRandomValues.bind(crypto);
   const world = createContext({ ...page, crypto: { getRandomValues }, Uint8Array });
   runInContext(`${bundle('--format=iife --global-name=specter')}`, world);

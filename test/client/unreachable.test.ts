@@ -145,12 +145,52 @@ test('an option that nobody reads is refused, and those that are read are listed
   expect(() => createClient('', wrong)).toThrow(
     'timout, which nobody reads. Known are: headers, fetch, socket, timeout, retries.',
   );
-  const client = createClient('');
+  const client = createClient('http://127.0.0.1:1');
   await expect(client.call('a.b', 1, wrong)).rejects.toThrow('Known are: signal, timeout, onProgress.');
   await expect(client.defer('a.b', 1, { onProgress: () => {} } as object)).rejects.toMatchObject({
     code: 'SPECTER_INVALID_ARGUMENT',
     message: 'The call of a.b has the option onProgress, which nobody reads. Known are: signal, timeout.',
   });
+});
+
+// Teeth: without the check each call of such a client is sent again until its time is over (tried).
+test.each([undefined, null, 7, '', '/api', 'nonsense', 'localhost:3000', 'ftp://files', 'http://', 'http://host:port'])(
+  'what can be no address of a server is refused when the client is made: %p',
+  (url) => {
+    const message = `createClient(): expected the address of a server, as http://127.0.0.1:3000, got ${JSON.stringify(url)}.`;
+    expect(() => createClient(url as string)).toThrow(
+      expect.objectContaining({ code: 'SPECTER_INVALID_ARGUMENT', message }),
+    );
+  },
+);
+
+test.each(['http://127.0.0.1:1', 'https://home.example/hub/', ' HTTP://[::1]:3000'])('%p is an address', (url) => {
+  expect(() => createClient(url)).not.toThrow();
+});
+
+test('in a page an address may be relative, which goes to its fetch as it is', async () => {
+  const fetch = jest
+    .spyOn(globalThis, 'fetch')
+    .mockImplementation(async () => new Response('{"ok":true,"status":200}'));
+  Object.assign(globalThis, { location: new URL('http://home.example/films') });
+  try {
+    for (const url of ['', '/api', '/api/', 'api', '../hub', '//other.example', 'app://hub'])
+      await createClient(url).call('a.b');
+    expect(() => createClient('localhost:3000')).toThrow('expected the address of a server');
+  } finally {
+    delete (globalThis as { location?: unknown }).location;
+  }
+  const asked = ['', '/api', '/api', 'api', '../hub', '//other.example', 'app://hub'];
+  expect(fetch.mock.calls.map(([to]) => to)).toEqual(asked.map((url) => `${url}/actions/a.b`));
+});
+
+test.each([[{}], ['http://127.0.0.1:1'], [{ emit() {}, on() {} }]])('%p is no socket, and is refused', (socket) => {
+  expect(() => createClient('', { socket: socket as ClientSocket })).toThrow(
+    expect.objectContaining({
+      code: 'SPECTER_INVALID_ARGUMENT',
+      message: expect.stringMatching(/expected a socket of socket\.io-client, as io\(url\), got (Object|string)\./),
+    }),
+  );
 });
 
 describe('over a socket', () => {
@@ -266,6 +306,30 @@ describe('over a socket', () => {
       expect((await one.call('echo.it', null)).unwrap()).toEqual([false, null]);
     }
   });
+
+  // Teeth: sent all the same, the connection is cut and made again nine times within the timeout (tried).
+  test.each([
+    ['websocket', 90_000],
+    // Over which bytes go as text.
+    ['polling', 70_000],
+  ])(
+    'a payload that the server does not take is an outcome, as over HTTP, and the connection lives on (%s)',
+    async (transport, most) => {
+      const socket = open({ transports: [transport] });
+      const client = createClient(app.url, { socket });
+      let lost = 0;
+      socket.on('disconnect', () => lost++);
+      const large = await client.call('echo.it', 'ä'.repeat(52_000));
+      const overHttp = await createClient(app.url).call('echo.it', 'ä'.repeat(600_000));
+      expect(large).toMatchObject({ status: 413, error: { code: 'SPECTER_BODY_TOO_LARGE' } });
+      expect(large.ok ? '' : large.error.detail).toContain('at most 102400 bytes');
+      expect(overHttp).toMatchObject({ status: large.status, error: { code: 'SPECTER_BODY_TOO_LARGE' } });
+      expect((await client.call('echo.it', { bytes: new Uint8Array(200_000) })).status).toBe(413);
+      for (const fits of ['ä'.repeat(51_000), { bytes: Buffer.alloc(most) }, { bytes: [new ArrayBuffer(most)] }])
+        expect((await client.call('echo.it', fits)).ok).toBe(true);
+      expect([lost, left(socket).length]).toEqual([0, 1]);
+    },
+  );
 
   test('many calls at once leave nothing on the socket, whatever comes of them', async () => {
     const socket = open();

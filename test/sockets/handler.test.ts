@@ -1,5 +1,7 @@
 import 'reflect-metadata';
+import { EventEmitter } from 'node:events';
 import { IsString, MinLength } from 'class-validator';
+import { Socket as IoSocket } from 'socket.io';
 import { rolesOf } from '../../src/app/tags.js';
 import { Forbidden } from '../../src/http/errors.js';
 import { type Call, Guard } from '../../src/http/guard.js';
@@ -575,6 +577,82 @@ describe('at boot', () => {
     class H {
       @On('disconnect') x(_: unknown) {}
       @Topic('a') y(_: unknown) {
+        return true;
+      }
+    }
+    expect(() => check(H)).not.toThrow();
+  });
+
+  // Teeth: without the check the first one gets a socket, and each of the others a text or an error (tried).
+  test.each<[string, () => Class, RegExp]>([
+    [
+      'a DTO for the socket',
+      () => {
+        class H {
+          @On('connection') x(_: Say) {}
+        }
+        return H;
+      },
+      /^H\.x, parameter 1 is Say, but what comes is the socket\. .*@Socket\(\)/,
+    ],
+    [
+      'a number for the reason',
+      () => {
+        class H {
+          @On('disconnect') x(@Session() _: Session, __: number) {}
+        }
+        return H;
+      },
+      /^H\.x, parameter 2 is Number, but what comes is the reason, a text/,
+    ],
+    [
+      'a text for the error',
+      () => {
+        class H {
+          @On('error') x(_: string) {}
+        }
+        return H;
+      },
+      /is String, but what comes is an Error/,
+    ],
+    [
+      'a DTO for the name of a topic',
+      () => {
+        class H {
+          @Topic('a') x(_: Say) {
+            return true;
+          }
+        }
+        return H;
+      },
+      /is Say, but what comes is the name of the topic, a text/,
+    ],
+    [
+      'a type in the options',
+      () => {
+        class H {
+          @On('connection', { type: Number }) x(_: unknown) {}
+        }
+        return H;
+      },
+      /is Number, but what comes is the socket/,
+    ],
+  ])('%s is refused: nothing checks what the framework itself gives', (_, make, message) => {
+    const code = 'SPECTER_INVALID_ROLE';
+    expect(() => check(make())).toThrow(expect.objectContaining({ code, message: expect.stringMatching(message) }));
+  });
+
+  test('what the framework gives can be asked for as what it is, as a base of that, or as an interface', () => {
+    class Broken extends Error {}
+    class H {
+      @On('connection') a(_: Socket) {}
+      @On('connection') b(_: IoSocket) {}
+      @On('connection') c(_: EventEmitter) {}
+      @On('connection') d(_: { readonly id: string }) {}
+      @On('disconnect') e(_: 'ping timeout' | 'transport close') {}
+      @On('error') f(_: Error) {}
+      @On('error') g(_: Broken) {}
+      @Topic('a') h(_: `room:${string}`) {
         return true;
       }
     }

@@ -1,6 +1,6 @@
 // Namespaces are opened by those who listen in them. Who only sends to one, or asks for one, never opens it.
 import 'reflect-metadata';
-import { Handler, inject, Lifecycle, Module, On, Service, Sockets } from '../../src/index.js';
+import { Handler, inject, Lifecycle, Module, On, Presence, Service, Sockets } from '../../src/index.js';
 import { Handler as HandlerTag, On as OnTag } from '../../src/sockets/handler.js';
 import { type TestApplication, testApplication } from '../../src/testing/index.js';
 import { next, Stage } from './stage.js';
@@ -118,5 +118,44 @@ describe('while the application starts', () => {
     const heard = next(side as never, 'playing');
     app.get(Player).play('/side');
     expect(await heard).toEqual({ film: 'Alien' });
+  });
+
+  @Service()
+  class Lobby extends Lifecycle {
+    readonly #presence = inject(Presence);
+    protected override onStart() {
+      this.#presence.onJoin(() => {}, { namespace: '/side', owner: this });
+      this.#presence.onJoin(() => {}, { namespace: '/sid', owner: this });
+      this.#presence.onLeave(() => {}, { namespace: '/sid' });
+      this.#presence.onLeave(() => {}, { namespace: '/gone' })();
+    }
+  }
+
+  // Teeth: without the look at what was named before, the application starts, and Lobby hears nothing for ever (tried).
+  test('who listens for people in one that nobody has opened by its end would wait for ever: the start fails', async () => {
+    @Module({ providers: [Lobby, SideHandler, Player] })
+    class LobbyModule {}
+    const starting = testApplication(LobbyModule, { logger: false }).start();
+    const said = (who: string) => `${who} names the namespace "/sid", which nobody has opened. Did you mean /side?`;
+    await expect(starting).rejects.toThrow(said('presence.onJoin() of Lobby'));
+    await expect(starting).rejects.toThrow(said('presence.onLeave()'));
+    await expect(starting).rejects.toMatchObject({
+      errors: [expect.anything(), expect.anything()],
+    });
+  });
+
+  test('a single one keeps its own code', async () => {
+    @Service()
+    class Alone extends Lifecycle {
+      readonly #presence = inject(Presence);
+      protected override onStart() {
+        this.#presence.onLeave(() => {}, { namespace: '/typo', owner: this });
+      }
+    }
+    @Module({ providers: [Alone] })
+    class AloneModule {}
+    await expect(testApplication(AloneModule, { logger: false }).start()).rejects.toMatchObject({
+      code: 'SPECTER_INVALID_ARGUMENT',
+    });
   });
 });

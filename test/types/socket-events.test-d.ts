@@ -1,5 +1,18 @@
 // What SocketEvents lets through, and what it does not. Compiled, not run.
-import { On, Outcome, Session, Socket, type SocketAnswer, type SocketData, Sockets, Topic } from '../../src/index.js';
+import { z } from 'zod';
+import {
+  On,
+  Outcome,
+  type RequestOptions,
+  Session,
+  Socket,
+  type SocketAnswer,
+  type SocketData,
+  SocketIngress,
+  Sockets,
+  Topic,
+  unchecked,
+} from '../../src/index.js';
 
 declare module '../../src/index.js' {
   interface SocketEvents {
@@ -40,6 +53,44 @@ export async function sending(sockets: Sockets): Promise<void> {
   // @ts-expect-error an answer that nobody has declared is unknown
   const wild: string = await sockets.request('ada', 'anything');
   void [volume, heard, text, wild];
+}
+
+const schema = z.object({ at: z.string().transform(Number) });
+
+export async function asking(sockets: Sockets, options: RequestOptions): Promise<void> {
+  // What is checked is what comes, whatever was declared.
+  const louder: Louder = await sockets.request('ada', 'types:volume?', undefined, { type: Louder });
+  const all: Louder[] = await sockets.request('ada', 'types:volume?', undefined, { type: [Louder], timeout: 7 });
+  const wild: number = await sockets.request('ada', 'anything', undefined, { type: Number });
+  const day: Date = await sockets.request('ada', 'anything', undefined, { type: Date });
+  const parsed: { at: number } = await sockets.request('ada', 'anything', undefined, { type: schema });
+  const named: number = await sockets.request('ada', 'types:volume?', undefined, { timeout: 7 });
+  await sockets.request<string>('ada', 'not-declared', undefined, { type: Number });
+  // @ts-expect-error it is checked to be a number
+  const text: { heard: number } = await sockets.request('ada', 'types:say', { text: 'hi' }, { type: Number });
+  // @ts-expect-error the same where nobody has declared the event
+  const words: string = await sockets.request('ada', 'anything', undefined, { type: Number });
+  // @ts-expect-error nothing checks it
+  const raw: string = await sockets.request('ada', 'anything', undefined, { type: unchecked });
+  // @ts-expect-error only the run time knows by which type it is checked
+  const later: number = await sockets.request('ada', 'types:volume?', undefined, options);
+  void [louder, all, wild, day, parsed, named, text, words, raw, later];
+}
+
+export function listening(ingress: SocketIngress, name: string): void {
+  ingress.subscribe('types:say', () => ({ heard: 1 }));
+  ingress.subscribe('types:say', async (payload, { session }) => ({ heard: `${payload}${session.id}`.length }));
+  ingress.subscribe('types:say', () => Outcome.failure('Nobody heard it.'));
+  ingress.subscribe('types:say', () => {});
+  ingress.subscribe('types:say', async (payload) => void payload, { type: Say });
+  ingress.subscribe('types:said', (payload) => [payload].push(1));
+  ingress.subscribe('anything', () => ({ was: 1 }));
+  ingress.subscribe(name, () => ({ was: 1 }));
+  ingress.subscribe('connection', () => 7);
+  // @ts-expect-error it is answered with what was heard
+  ingress.subscribe('types:say', () => ({ was: 1 }));
+  // @ts-expect-error the same, later
+  ingress.subscribe('types:volume?', async () => 'loud');
 }
 
 export class Hears {
