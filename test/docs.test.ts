@@ -11,6 +11,7 @@ import { examplesOf, writeExamples } from './docs/examples.js';
 import { ENTRY_POINTS, exportsOf } from './docs/exports.js';
 import { anchorsOf, blocksOf, linksOf, type Page, ROOT, readPage, tablesOf } from './docs/markdown.js';
 import { defaultsOf, tableFaults } from './docs/options.js';
+import { packagedFiles } from './docs/packaged.js';
 import { SERVER, tsdocExamples, WORLD } from './docs/tsdoc.js';
 
 jest.setTimeout(120_000);
@@ -62,12 +63,34 @@ describe('links', () => {
   const pages = new Map([...docs, ...samples, ...front].map((page) => [page.path, page]));
 
   test('every relative link leads to a file, and to a heading in it', () => {
-    expect([...pages.values()].flatMap(brokenLinks)).toEqual([]);
+    expect([...pages.values()].flatMap((page) => brokenLinks(page))).toEqual([]);
   });
 
   test('a link to nowhere is found', () => {
     const text = '# A b\n[x](gone.md) [y](errors.md#gone) [z](#a-b)';
     expect(brokenLinks({ path: 'docs/a.md', text })).toEqual(['docs/a.md:2: gone.md', 'docs/a.md:2: errors.md#gone']);
+  });
+
+  // Teeth: without the samples in the package 28 links of its pages lead nowhere (tried).
+  test('every relative link of a page in the package leads to a file in it', () => {
+    const files = packagedFiles();
+    const inPackage = (path: string) => files.some((file) => file === path || file.startsWith(`${path}/`));
+    const packaged = files.filter((file) => file.endsWith('.md')).map(readPage);
+    expect(packaged.length).toBeGreaterThan(docs.length);
+    expect(packaged.flatMap((page) => brokenLinks(page, inPackage))).toEqual([]);
+  });
+
+  test('the tour of the sources names files that there are', () => {
+    const files = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' });
+    const [, tour = ''] = readPage('docs/design.md').text.split('## A tour of the sources');
+    const named = [
+      ...tour
+        .split('\n## ', 1)
+        .join()
+        .matchAll(/`([\w/-]+\.ts)`/g),
+    ].map(([, name = '']) => `/${name}`);
+    expect(named.length).toBeGreaterThan(40);
+    expect(named.filter((name) => !files.some((file) => `/${file.replaceAll('\\', '/')}`.endsWith(name)))).toEqual([]);
   });
 
   test('every page is in the index', () => {
@@ -78,16 +101,17 @@ describe('links', () => {
   });
 });
 
-function brokenLinks(page: Page): string[] {
+/** @param isThere - whether there is such a file or folder */
+function brokenLinks(page: Page, isThere = (path: string) => existsSync(join(ROOT, path))): string[] {
   return linksOf(page)
-    .filter(({ to }) => !/^[a-z]+:/.test(to) && !leads(page, to))
+    .filter(({ to }) => !/^[a-z]+:/.test(to) && !leads(page, to, isThere))
     .map(({ to, line }) => `${page.path}:${line}: ${to}`);
 }
 
-function leads(page: Page, to: string): boolean {
+function leads(page: Page, to: string, isThere: (path: string) => boolean): boolean {
   const [file = '', anchor] = to.split('#');
   const path = file === '' ? page.path : join(dirname(page.path), decodeURIComponent(file));
-  if (file !== '' && !existsSync(join(ROOT, path))) return false;
+  if (file !== '' && !isThere(path)) return false;
   if (anchor === undefined) return true;
   return anchorsOf(file === '' ? page : readPage(path)).has(anchor);
 }

@@ -15,6 +15,8 @@ import type { ActionRequest, ActionTable, JobRequest } from './table.js';
 
 /** The header by which a client names its call, so that it can send it again. */
 const CALL_ID = 'idempotency-key';
+/** A text as structured fields of HTTP write it, which the draft of that header asks for. */
+const QUOTED = /^"(.*)"$/;
 
 /** Answers `POST /actions/<name>`, and what is asked of jobs, until `scope` closes. */
 export function openHttpDoor(table: ActionTable, { routes, settings }: HttpServer, scope: Scope): void {
@@ -48,7 +50,7 @@ function requestOf(ctx: Context, settings: HttpSettings, body: Body): ActionRequ
   return {
     ...body,
     ...from(ctx, settings),
-    id: ctx.req.headers[CALL_ID] as string | undefined,
+    id: (ctx.req.headers[CALL_ID] as string | undefined)?.replace(QUOTED, '$1'),
     session: () => (settings.session ? sessionOf(ctx, settings) : undefined),
   };
 }

@@ -81,7 +81,7 @@ export class TooManyTopicsError extends ProblemError {
   constructor(most: number) {
     super(
       makeProblem(429, {
-        detail: `One connection can be in ${most} topics; leave one first.`,
+        detail: `One socket can be in ${most} topics of its namespace; leave one first.`,
         code: 'SPECTER_TOPIC_LIMIT',
       }),
     );

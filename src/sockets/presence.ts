@@ -7,7 +7,7 @@ import { type Environment, nameOf } from '../kernel/home.js';
 import { checkOptionKeys } from '../kernel/option-keys.js';
 import type { Owner } from '../kernel/scope.js';
 import { isThenable } from '../kernel/thenable.js';
-import { type SessionRef, sessionId, sessionRoom, topicOf } from './rooms.js';
+import { isPlace, placeKey, type SessionRef, sessionId, topicOf } from './rooms.js';
 import { holdFor } from './subscriptions.js';
 import { matchesTopic } from './topics.js';
 
@@ -151,7 +151,7 @@ export class Presence {
     checkOptionKeys(where, options, ['namespace']);
     const { namespace = '/' } = options;
     this.#source.checkNamespace(where, namespace);
-    return this.#places.get(keyOf(namespace, topic));
+    return this.#places.get(placeKey(namespace, topic));
   }
 
   #listen(kind: Listening['kind'], fn: PresenceListener, options: PresenceOptions): Release {
@@ -171,7 +171,7 @@ export class Presence {
     const session = socket && this.#source.sessionOf(socket);
     if (!session || this.#closed || !isPlace(room, session)) return;
     const topic = topicOf(room);
-    const place = this.#place(keyOf(namespace, topic));
+    const place = this.#place(placeKey(namespace, topic));
     const present = place.get(session.id);
     if (!present) {
       place.set(session.id, { session, sockets: 1, stay: undefined });
@@ -187,7 +187,7 @@ export class Presence {
     // A socket that disconnects leaves its own room first.
     if (room === socket.id) this.#going.add(socket);
     const topic = topicOf(room);
-    const present = this.#places.get(keyOf(namespace, topic))?.get(session.id);
+    const present = this.#places.get(placeKey(namespace, topic))?.get(session.id);
     if (!present || !isPlace(room, session)) return;
     present.sockets--;
     if (present.sockets > 0) return;
@@ -197,7 +197,7 @@ export class Presence {
   }
 
   #leave(change: PresenceChange): void {
-    const key = keyOf(change.namespace, change.topic);
+    const key = placeKey(change.namespace, change.topic);
     const place = this.#places.get(key);
     place?.delete(change.session.id);
     if (place?.size === 0) this.#places.delete(key);
@@ -236,12 +236,4 @@ function hears({ topic, namespace }: Listening, change: PresenceChange): boolean
   if (namespace !== change.namespace) return false;
   if (topic === undefined || change.topic === undefined) return topic === change.topic;
   return matchesTopic(topic, change.topic);
-}
-
-function isPlace(room: string, session: Session): boolean {
-  return topicOf(room) !== undefined || room === sessionRoom(session);
-}
-
-function keyOf(namespace: string, topic: string | undefined): string {
-  return topic === undefined ? namespace : `${namespace}\n${topic}`;
 }

@@ -34,3 +34,13 @@ export function topicCount(socket: Pick<Socket, 'rooms'>): number {
   for (const room of socket.rooms) if (room.startsWith(TOPIC)) count++;
   return count;
 }
+
+/** Whether a room is where a session can be: a topic, or the namespace itself. */
+export function isPlace(room: string, session: Session): boolean {
+  return topicOf(room) !== undefined || room === sessionRoom(session);
+}
+
+/** One text for a topic of a namespace, or for the namespace itself. */
+export function placeKey(namespace: string, topic: string | undefined): string {
+  return topic === undefined ? namespace : `${namespace}\n${topic}`;
+}

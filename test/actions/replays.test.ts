@@ -87,6 +87,15 @@ test('it gets the same answer, over either door, and runs once', async () => {
   expect(runs).toEqual([5]);
 });
 
+// Teeth: taken as it stands, the quoted id is a 400 (tried).
+test('its id may stand in double quotes, as the draft of the header has it, and is the same id', async () => {
+  const first = await post('till.pay', 5, `"${ID}"`);
+  expect([first.status, first.body]).toEqual([200, expect.objectContaining({ ok: true })]);
+  expect((await post('till.pay', 5)).text).toBe(first.text);
+  expect(runs).toEqual([5]);
+  for (const broken of [`"${ID}`, `${ID}"`, `""${ID}""`]) expect((await post('till.pay', 5, broken)).status).toBe(400);
+});
+
 test('without an id each call is one of its own', async () => {
   const socket = await app.socket();
   await socket.emitWithAck('action', 'till.pay', 5);

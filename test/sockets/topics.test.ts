@@ -129,7 +129,10 @@ describe('topics', () => {
     const client = await stage.connected();
     const answers = await Promise.all([1, 2, 3, 4, 5].map((n) => client.emitWithAck('topic:join', `room:${n}`)));
     expect(answers.filter((answer) => answer.ok)).toHaveLength(3);
-    expect(answers[4]).toEqual({ error: expect.objectContaining({ status: 429, code: 'SPECTER_TOPIC_LIMIT' }) });
+    const detail = 'One socket can be in 3 topics of its namespace; leave one first.';
+    expect(answers[4]).toEqual({
+      error: expect.objectContaining({ status: 429, code: 'SPECTER_TOPIC_LIMIT', detail }),
+    });
     expect(await client.emitWithAck('topic:join', 'room:1')).toEqual({ ok: true });
     await client.emitWithAck('topic:leave', 'room:1');
     expect(await client.emitWithAck('topic:join', 'room:4')).toEqual({ ok: true });
