@@ -3,7 +3,7 @@
 import type { Session } from '../http/guard.js';
 import type { Outcome } from '../kernel/outcome.js';
 import type { Socket } from './arguments.js';
-import type { Audience } from './sender.js';
+import type { Audience } from './audience.js';
 
 /** What the framework itself says to clients. */
 interface OwnEvents {
