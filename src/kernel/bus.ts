@@ -1,5 +1,7 @@
 // Bus: typed events inside one application, with owners and priorities.
+
 import { Birth } from './birth.js';
+import { checkFunction } from './check-function.js';
 import { type Clock, checkDuration, type Release, systemClock } from './clock.js';
 import { errorOf, InvalidArgumentError, WaitEndedError, WaitTimeoutError } from './errors.js';
 import { Events } from './events.js';
@@ -243,6 +245,6 @@ export class Bus {
 }
 
 function checked(where: string, fn: unknown): Listener['fn'] {
-  if (typeof fn !== 'function') throw new InvalidArgumentError(where, 'a function', fn);
+  checkFunction(where, fn);
   return fn as Listener['fn'];
 }

@@ -1,5 +1,7 @@
 // Cache: one value, or one for each key, that expires, is computed once however many ask, and follows what it depends on.
+
 import type { Factory, Freshness } from './cache-entries.js';
+import { checkFunction } from './check-function.js';
 import type { Release } from './clock.js';
 import { ALL, type CacheOptions, Invalidating, type KeyedCacheOptions, type Owned } from './invalidating.js';
 
@@ -47,6 +49,7 @@ export class Cache<T> extends Invalidating<undefined, T> {
 
   /** Calls `fn` after each invalidation. */
   onInvalidate(fn: () => unknown, options: Owned = {}): Release {
+    checkFunction(`onInvalidate() of cache "${this.name}"`, fn);
     return this.listen(() => fn(), options);
   }
 }

@@ -1,4 +1,5 @@
 // What a lifecycle can say happened, as one union that doors extend, and the hub that tells it to listeners.
+import { checkFunction } from './check-function.js';
 import { type Clock, type Release, systemClock } from './clock.js';
 import { isGivenUp, kernelWordings } from './wordings.js';
 
@@ -145,6 +146,7 @@ export class Events {
   }
 
   #listen(channel: Channel, fn: Listener): Release {
+    checkFunction('events.on()', fn);
     // The same function may listen twice, and each release ends one of them.
     const listener: Listener = (event) => fn(event);
     this.#listeners.set(channel, [...(this.#listeners.get(channel) ?? []), listener]);

@@ -1,6 +1,8 @@
 // Invalidating: what every cache has around its entries: those who follow it, those it follows, and an end.
+
 import type { Bus } from './bus.js';
 import { CacheEntries } from './cache-entries.js';
+import { checkFunction } from './check-function.js';
 import { type Release, systemClock } from './clock.js';
 import { InvalidArgumentError, NoOwnerError } from './errors.js';
 import { Events } from './events.js';
@@ -82,6 +84,7 @@ export abstract class Invalidating<K, V> {
 
   /** Calls `fn` after each invalidation. */
   protected listen(fn: Invalidated, options: Owned): Release {
+    checkFunction(`onInvalidate() of ${this.#label}`, fn);
     checkOptionKeys(`onInvalidate() of ${this.#label}`, options, ['owner']);
     const listener: Invalidated = (key) => fn(key);
     return joined(this.#listeners, listener, options.owner);
@@ -89,6 +92,7 @@ export abstract class Invalidating<K, V> {
 
   /** Calls `fn` after each eviction. */
   protected listenToEvictions(fn: Evicted<K, V>, options: Owned): Release {
+    checkFunction(`onEvict() of ${this.#label}`, fn);
     checkOptionKeys(`onEvict() of ${this.#label}`, options, ['owner']);
     const listener: Evicted<K, V> = (key, value) => fn(key, value);
     return joined(this.#evictionListeners, listener, options.owner);

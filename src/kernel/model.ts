@@ -1,4 +1,5 @@
 // Model: nested state under a name, read, written and watched by typed paths.
+import { checkFunction } from './check-function.js';
 import type { Release } from './clock.js';
 import { checkOptionKeys } from './option-keys.js';
 import { type Path, type PathInput, type PathValue, parsePath } from './path.js';
@@ -95,6 +96,7 @@ export class Model<T extends object> {
     fn: (value: never, self: this) => unknown,
     options: ModelSubscription & { path?: string; selector?: (state: Readonly<T>) => unknown } = {},
   ): Release {
+    checkFunction(`subscribe() of ${this.#state.label}`, fn);
     checkOptionKeys(`subscribe() of ${this.#state.label}`, options, ['path', 'selector', 'immediate', 'owner']);
     const { path, selector } = options;
     const view = selector

@@ -1,5 +1,7 @@
 // Observable: a frozen value that is replaced by merging, and those who want to know.
+
 import { tellOnce } from './batch.js';
+import { checkFunction } from './check-function.js';
 import type { Release } from './clock.js';
 import { guarded } from './guarded.js';
 import type { Home } from './home.js';
@@ -47,6 +49,7 @@ export class Observable<State extends object, Self> {
     fn: (slice: never, self: Self) => void,
     options: StateSubscription & { selector?: (state: Readonly<State>) => unknown },
   ): Release {
+    checkFunction(`${this.#home.name}.subscribe()`, fn);
     checkOptionKeys(`${this.#home.name}.subscribe()`, options, ['selector', 'immediate', 'owner']);
     const select = options.selector ?? ((state: Readonly<State>) => state);
     const call = fn as (slice: unknown, self: Self) => unknown;

@@ -1,4 +1,5 @@
 // Store: flat state under a name, with subscribers; optionally on the bus and in the database.
+import { checkFunction } from './check-function.js';
 import type { Release } from './clock.js';
 import { checkOptionKeys } from './option-keys.js';
 import type { Owner } from './scope.js';
@@ -93,6 +94,7 @@ export class Store<T extends object> {
     fn: (value: never, self: this) => unknown,
     options: StoreSubscription & { key?: string; selector?: (state: Readonly<T>) => unknown } = {},
   ): Release {
+    checkFunction(`subscribe() of ${this.#state.label}`, fn);
     checkOptionKeys(`subscribe() of ${this.#state.label}`, options, ['key', 'selector', 'immediate', 'owner']);
     const { key, selector } = options;
     const view = selector

@@ -1,5 +1,7 @@
 // Watch: something that is observed: its last value, who wants to know, and how it feels.
+
 import { makeAbort } from './abort.js';
+import { checkFunction } from './check-function.js';
 import type { Release } from './clock.js';
 import { counted } from './counted.js';
 import { Demand } from './demand.js';
@@ -102,6 +104,7 @@ export abstract class Watch<T> implements Owner {
 
   /** Calls `fn` with each value. Its failure is reported and stops nobody else. */
   subscribe(fn: (value: T, self: this) => unknown, options: WatchSubscription = {}): Release {
+    checkFunction(`${this.name}.subscribe()`, fn);
     checkOptionKeys(`${this.name}.subscribe()`, options, SUBSCRIPTION);
     const service = nameOf(options.owner) ?? this.name;
     const subscriber = (value: T) => this.#guard(() => fn(value, this), service);

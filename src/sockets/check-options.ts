@@ -12,6 +12,11 @@ const TRANSPORTS: readonly string[] = ['polling', 'websocket'];
 const DURATIONS = ['presenceGrace', 'drainTimeout', 'reconnectSpread'] as const;
 const WAITS = ['connectTimeout', 'ackTimeout', 'pingInterval', 'pingTimeout'] as const;
 
+/** Options of socket.io that are said in another way. */
+const ELSEWHERE = {
+  cors: 'Whose pages may connect is the option sockets.origins; without it those of http.cors may, besides your own.',
+};
+
 const COUNTS = [
   'maxHttpBufferSize',
   'maxTopics',
@@ -24,7 +29,7 @@ const COUNTS = [
 
 /** @throws SPECTER_INVALID_ARGUMENT for what cannot be, before anything is constructed */
 export function checkSocketOptions(options: SocketOptions): void {
-  checkOptionKeys('The option sockets', options, SOCKET_OPTIONS);
+  checkOptionKeys('The option sockets', options, SOCKET_OPTIONS, ELSEWHERE);
   checkRate(named, options.rate, RATE_KEYS);
   checkLimits(named, options.limits);
   const settings = settingsOf(options);

@@ -1,5 +1,6 @@
 // Failures: tells what went wrong while an event was handled: to the log, with the owner's name, and to those who asked for it.
 
+import { checkFunction } from '../kernel/check-function.js';
 import type { Release } from '../kernel/clock.js';
 import { errorOf } from '../kernel/errors.js';
 import type { Environment } from '../kernel/home.js';
@@ -36,6 +37,7 @@ export class Failures {
 
   /** Calls `fn` with every failure of a subscriber. */
   listen(fn: SocketErrorListener): Release {
+    checkFunction('ingress.onError()', fn);
     const listener: SocketErrorListener = (error, failure) => fn(error, failure);
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);

@@ -13,7 +13,7 @@ import { checkedListener } from './checked-listener.js';
 import { AwayError, UnansweredEventsError, UnknownEventError } from './errors.js';
 import { Failures, type SocketErrorListener } from './failures.js';
 import { InFlight } from './in-flight.js';
-import { checkPlace } from './names.js';
+import { checkListening } from './names.js';
 import { checkedOwn } from './own-limits.js';
 import { type Handled, Round } from './round.js';
 import type { AnyEvent, EventNamed, ListenerOf } from './socket-events.js';
@@ -119,7 +119,7 @@ export class SocketIngress {
     checkOptionKeys('ingress.subscribe()', options, KEYS);
     const { owner, priority = DEFAULT_PRIORITY, namespace = DEFAULT_NAMESPACE, type } = options;
     const where = `socket event "${event}"`;
-    checkPlace('ingress.subscribe()', event, namespace);
+    checkListening('ingress.subscribe()', { event, namespace, fn });
     const subscription = this.add({
       event,
       namespace,

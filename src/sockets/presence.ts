@@ -1,13 +1,14 @@
 // Presence: who is here, by session and not by socket; who came, and who has really gone.
 import type { Namespace, Socket } from 'socket.io';
 import type { Session } from '../http/guard.js';
+import { checkFunction } from '../kernel/check-function.js';
 import type { Release } from '../kernel/clock.js';
 import { errorOf } from '../kernel/errors.js';
 import { type Environment, nameOf } from '../kernel/home.js';
 import { checkOptionKeys } from '../kernel/option-keys.js';
 import type { Owner } from '../kernel/scope.js';
 import { isThenable } from '../kernel/thenable.js';
-import { isPlace, placeKey, type SessionRef, sessionId, topicOf } from './rooms.js';
+import { checkSession, isPlace, placeKey, type SessionRef, sessionId, topicOf } from './rooms.js';
 import { holdFor } from './subscriptions.js';
 import { matchesTopic } from './topics.js';
 
@@ -100,6 +101,7 @@ export class Presence {
 
   /** Whether a session is in a topic, or connected at all. */
   has(session: SessionRef, topic?: string, options: { namespace?: string } = {}): boolean {
+    checkSession('presence.has()', session);
     return this.#placeOf('presence.has()', topic, options)?.has(sessionId(session)) ?? false;
   }
 
@@ -156,6 +158,7 @@ export class Presence {
 
   #listen(kind: Listening['kind'], fn: PresenceListener, options: PresenceOptions): Release {
     const where = kind === 'joined' ? 'presence.onJoin()' : 'presence.onLeave()';
+    checkFunction(where, fn);
     checkOptionKeys(where, options, KEYS);
     const { owner, topic, namespace = '/' } = options;
     this.#source.checkNamespace(where, namespace);

@@ -1,6 +1,7 @@
 // Rooms: which of socket.io's rooms stand for a session and for a topic. Prefixed, so that a topic can never be a socket's own room.
 import type { Socket } from 'socket.io';
 import type { Session } from '../http/guard.js';
+import { InvalidArgumentError } from '../kernel/errors.js';
 
 /** A session, or its id. */
 export type SessionRef = Session | string;
@@ -11,6 +12,17 @@ const TOPIC = 'topic:';
 /** The id of a session, however it was given. */
 export function sessionId(session: SessionRef): string {
   return typeof session === 'string' ? session : session.id;
+}
+
+/** @param where - as `sockets.emit(), session` @throws SPECTER_INVALID_ARGUMENT for what is no session, and no id of one */
+export function checkSession(where: string, session: unknown): void {
+  const id = typeof session === 'object' ? (session as Session | null)?.id : session;
+  if (typeof id !== 'string') throw new InvalidArgumentError(where, 'a session, or its id', session);
+}
+
+/** @throws SPECTER_INVALID_ARGUMENT for what cannot be the name of a topic */
+export function checkTopic(where: string, topic: unknown): void {
+  if (typeof topic !== 'string' || topic === '') throw new InvalidArgumentError(where, 'the name of a topic', topic);
 }
 
 /** The room that all sockets of a session are in. */

@@ -7,27 +7,14 @@ import type { Environment } from '../kernel/home.js';
 import { checkOptionKeys } from '../kernel/option-keys.js';
 import { ValidationError } from '../validation/errors.js';
 import { compileGate, type InputType } from '../validation/gate.js';
+import { type Audience, asList, checkAudience } from './audience.js';
 import { AckTimeoutError, AnswerError, DisconnectedError } from './errors.js';
 import { RESERVED } from './names.js';
 import { pendingAcks } from './pending-acks.js';
-import { type SessionRef, sessionId, sessionRoom, topicRoom } from './rooms.js';
+import { checkSession, checkTopic, type SessionRef, sessionId, sessionRoom, topicRoom } from './rooms.js';
 import { sending } from './sendable.js';
 import type { SocketServer } from './server.js';
 import type { AnyEvent, CheckedAnswer, Emitted, EventNamed, SocketData } from './socket-events.js';
-
-/** Whom something is for; everybody in the namespace unless said otherwise. */
-export interface Audience {
-  /** All sockets of one session. */
-  readonly session?: SessionRef;
-  /** All sockets in one topic. */
-  readonly topic?: string;
-  /** @default '/' */
-  readonly namespace?: string;
-  /** Sessions that are left out. */
-  readonly except?: SessionRef | readonly SessionRef[];
-  /** Clients that cannot take it at this moment never get it, as with positions that the next one makes old. @default false */
-  readonly volatile?: boolean;
-}
 
 export interface RequestOptions {
   /** Milliseconds until it rejects. @default `sockets.ackTimeout`, 10,000 */
@@ -39,7 +26,6 @@ export interface RequestOptions {
   readonly type?: InputType;
 }
 
-const AUDIENCE = ['session', 'topic', 'namespace', 'except', 'volatile'] satisfies (keyof Audience)[];
 const REQUEST = ['timeout', 'signal', 'namespace', 'type'] satisfies (keyof RequestOptions)[];
 
 /** In which namespace. */
@@ -106,6 +92,7 @@ export class Sockets {
     options: RequestOptions & { readonly type?: T } = {},
   ): Promise<CheckedAnswer<E, T>> {
     checkEvent('sockets.request()', event);
+    checkSession('sockets.request(), session', session);
     checkOptionKeys('sockets.request()', options, REQUEST);
     const { timeout = this.#server.settings.ackTimeout, namespace, type, signal } = options;
     checkDuration('sockets.request()', timeout);
@@ -123,11 +110,13 @@ export class Sockets {
 
   /** Puts all sockets of a session into a topic; no rule is asked. */
   join(session: SessionRef, topic: string, options: Within = {}): void {
+    checkTopic('sockets.join()', topic);
     this.#all('sockets.join()', session, options)?.socketsJoin(topicRoom(topic));
   }
 
   /** Takes all sockets of a session out of a topic. */
   leave(session: SessionRef, topic: string, options: Within = {}): void {
+    checkTopic('sockets.leave()', topic);
     this.#all('sockets.leave()', session, options)?.socketsLeave(topicRoom(topic));
   }
 
@@ -151,6 +140,7 @@ export class Sockets {
 
   /** All sockets of a session. */
   #all(where: string, session: SessionRef, options: Within) {
+    checkSession(where, session);
     checkOptionKeys(where, options, ['namespace']);
     return this.#server.namespace(where, options.namespace)?.in(sessionRoom(session));
   }
@@ -226,20 +216,4 @@ function checkEvent(where: string, event: string): void {
   if (typeof event !== 'string' || event === '' || event === 'disconnect' || RESERVED.has(event)) {
     throw new InvalidOptionError(where, 'the name of an event that socket.io does not keep for itself', event);
   }
-}
-
-/** Who names a session or a topic means somebody, and nobody is not everybody. */
-function checkAudience(method: 'emit' | 'refetch', audience: Audience): void {
-  const where = `sockets.${method}()`;
-  checkOptionKeys(where, audience, AUDIENCE);
-  for (const key of ['session', 'topic'] as const) {
-    if (key in audience && (audience[key] ?? null) === null)
-      throw new InvalidOptionError(`${where}, ${key}`, `a ${key}; leave it out to reach everybody`, audience[key]);
-  }
-  if (audience.session !== undefined && audience.topic !== undefined)
-    throw new InvalidArgumentError(where, 'a session or a topic, not both', audience);
-}
-
-function asList<T>(value: T | readonly T[]): readonly T[] {
-  return Array.isArray(value) ? value : [value as T];
 }

@@ -4,7 +4,7 @@ import type { Session } from '../http/guard.js';
 import type { Outcome } from '../kernel/outcome.js';
 import type { ValueOf } from '../validation/input-type.js';
 import type { Socket } from './arguments.js';
-import type { Audience } from './sender.js';
+import type { Audience } from './audience.js';
 import type { SocketListener } from './subscriptions.js';
 
 /** What the framework itself says to clients. */
