@@ -9,11 +9,10 @@ export interface RawSocket {
   terminate(): void;
   on(event: 'ping' | 'pong', fn: () => void): void;
   once(event: 'close', fn: () => void): void;
-  prependListener(event: 'error', fn: (error: { readonly code?: string }) => void): void;
 }
 
-/** What ws says of a message that is larger than it may be. */
-export const TOO_LONG = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
+/** What ws says of a message that is larger than it may be; engine.io passes on no more than the text. */
+export const TOO_LONG = 'Max payload size exceeded';
 
 /** The `readyState` of a websocket that is open. */
 export const OPEN = 1;

@@ -7,7 +7,7 @@ import type { FarEnd } from './far-end.js';
 import { isCountedElsewhere, type Message } from './incoming.js';
 import type { SocketSettings } from './options.js';
 import { pendingAcks } from './pending-acks.js';
-import { OPEN, type RawSocket, TOO_LONG } from './raw-socket.js';
+import { OPEN, type RawSocket } from './raw-socket.js';
 import { Bucket, type Rate, Throttle } from './throttle.js';
 
 /** A connection of engine.io. */
@@ -83,10 +83,6 @@ export class Wire {
     this.#websocket = websocket;
     websocket.on('ping', () => this.#pinged(websocket));
     websocket.on('pong', () => this.received());
-    // Before engine.io, which ends the connection without a word of why.
-    websocket.prependListener('error', ({ code }) => {
-      if (code === TOO_LONG && websocket === (this.#conn as unknown as Waiting).transport.socket) this.exceeded();
-    });
   }
 
   /** Calls `fn` when it ends, or when what this returns is called first. */
