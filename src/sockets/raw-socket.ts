@@ -10,11 +10,10 @@ export interface RawSocket {
   terminate(): void;
   on(event: 'ping' | 'pong', fn: () => void): void;
   once(event: 'close', fn: () => void): void;
-  prependListener(event: 'error', fn: (error: { readonly code?: string }) => void): void;
 }
 
-/** What ws says of a message that is larger than it may be. */
-const TOO_LONG = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
+/** What ws says of a message that is larger than it may be; engine.io passes on no more than the text. */
+export const TOO_LONG = 'Max payload size exceeded';
 
 /** The `readyState` of a websocket that is open. */
 export const OPEN = 1;
@@ -24,7 +23,6 @@ interface FrameListener {
   pinged(websocket: RawSocket): void;
   /** A frame that is no message. */
   received(): void;
-  tooLong(websocket: RawSocket): void;
 }
 
 const LISTENER = Symbol('listener');
@@ -36,15 +34,10 @@ interface Heard extends RawSocket {
 
 const onPing = listenerForAll((websocket: Heard) => websocket[LISTENER]?.pinged(websocket));
 const onPong = listenerForAll((websocket: Heard) => websocket[LISTENER]?.received());
-const onError = listenerForAll((websocket: Heard, { code }: { readonly code?: string }) => {
-  if (code === TOO_LONG) websocket[LISTENER]?.tooLong(websocket);
-});
 
 /** Tells one listener of the frames of a websocket. */
 export function hearFrames(websocket: Heard, listener: FrameListener): void {
   websocket[LISTENER] = listener;
   websocket.on('ping', onPing);
   websocket.on('pong', onPong);
-  // Before engine.io, which ends the connection without a word of why.
-  websocket.prependListener('error', onError);
 }

@@ -185,11 +185,6 @@ export class Wire {
     this.#listener.dropped(this, this.dropped, limit);
   }
 
-  /** A websocket has sent more than it may; not one that only wants to take over. */
-  tooLong(websocket: RawSocket): void {
-    if (websocket === (this.#conn as unknown as Waiting).transport.socket) this.exceeded();
-  }
-
   /** It has had its time to hear. One that polls may never come for its last word. */
   #cut(): void {
     this.#websocket?.terminate();

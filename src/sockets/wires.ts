@@ -10,7 +10,7 @@ import type { Failures } from './failures.js';
 import { farEndOf } from './far-end.js';
 import type { Message } from './incoming.js';
 import type { SocketSettings } from './options.js';
-import type { RawSocket } from './raw-socket.js';
+import { type RawSocket, TOO_LONG } from './raw-socket.js';
 import { Seats } from './seats.js';
 import type { Rate } from './throttle.js';
 import { type DropReason, type Transport, Wire, type WireLimits, type WireListener } from './wire.js';
@@ -121,6 +121,8 @@ export class Wires implements WireListener {
     if (this.limits.messages) conn.on('packet', this.#received);
     if (conn.transport.name === 'polling') conn.on('upgrading', this.#upgrading);
     conn.on('close', this.#ended);
+    // The sockets in it are told of its end by socket.io, which listens already.
+    conn.prependListener('close', this.#failed);
     if (isOneTooMany) wire.close();
   }
 
@@ -128,6 +130,9 @@ export class Wires implements WireListener {
   readonly #received = listenerForAll((conn: Transport, message: Message) => this.of(conn)?.received(message));
   // engine.io arms a timer right after it has told of this, and would never clear it on a connection that has ended.
   readonly #upgrading = listenerForAll((conn: Transport) => process.nextTick(() => this.of(conn)?.received()));
+  readonly #failed = listenerForAll((conn: Transport, _: string, why?: { readonly message?: string }) => {
+    if (why?.message?.includes(TOO_LONG)) this.of(conn)?.exceeded();
+  });
   readonly #ended = listenerForAll((conn: Transport) => {
     const wire = this.of(conn);
     if (!wire || !this.#byConn.delete(conn)) return;
